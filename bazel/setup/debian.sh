@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Brings Bazel and the system libraries of the build to a Debian 12 machine, from its own Debian mirror.
+#
+# Run as root by `bazelw` where bazelisk cannot download Bazel. Debian's testing release has the Bazel
+# that .bazelversion names; everything else comes from the machine's own release. Safe to run again.
+set -euo pipefail
+
+readonly TESTING=forky
+readonly BAZEL_RC=/etc/bazel.bazelrc
+
+readonly OWN_RELEASE_PACKAGES=(
+  ca-certificates g++ git make procps python3 python3-pip python3-venv
+  libcli11-dev libgtest-dev libprotozero-dev nlohmann-json3-dev
+)
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+install() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+    -o Dpkg::Options::=--force-overwrite "$@" >&2
+}
+
+# The mirror that this machine's own release comes from.
+own_mirror() {
+  apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Created-By: Packages' |
+    awk -v own="$(. /etc/os-release && echo "$VERSION_CODENAME")" '$1 == own { print $2; exit }'
+}
+
+add_testing_source() {
+  local mirror
+  mirror=$(own_mirror)
+  [ -n "$mirror" ] || { say "apt names no mirror of this release; check /etc/apt/sources.list"; exit 2; }
+  cat >/etc/apt/sources.list.d/modelparity-testing.sources <<EOF
+Types: deb
+URIs: $mirror
+Suites: $TESTING
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+EOF
+  # Below the priority of the own release (500): nothing else is taken from testing.
+  cat >/etc/apt/preferences.d/modelparity-testing <<EOF
+Package: *
+Pin: release n=$TESTING
+Pin-Priority: 100
+EOF
+  apt-get update -q >&2
+}
+
+# The Java libraries that Bazel itself needs, from testing: with those of Debian 12 its server starts and
+# never answers. Naming every installed Java library would drag in half of testing.
+java_closure() {
+  apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
+    --no-enhances bazel-bootstrap | grep -oE '^lib[a-z0-9.+-]*-java$' | sort -u
+}
+
+write_bazel_rc() {
+  local java rules=/usr/share/bazel/rules tools=/usr/share/bazel/tools name
+  java=$(dirname "$(dirname "$(readlink -f /usr/lib/jvm/java-21-openjdk-*/bin/java)")")
+  {
+    echo "# Written by modelparity's bazel/setup/debian.sh: Debian's Bazel, its Java, and its rules as local folders."
+    echo "startup --server_javabase=$java"
+    for name in rules_cc:$rules/cc rules_java:$rules/java rules_python:$rules/python rules_proto:$rules/proto \
+      bazel_skylib:$tools/skylib platforms:$tools/platforms bazel_features:$tools/features; do
+      if [ -d "${name#*:}" ]; then echo "common --override_repository=${name%%:*}=${name#*:}"; fi
+    done
+  } >"$BAZEL_RC.new"
+  mv "$BAZEL_RC.new" "$BAZEL_RC"
+}
+
+main() {
+  local packages=("${OWN_RELEASE_PACKAGES[@]}") closure
+  # Node from elsewhere is left alone: Debian's npm would conflict with it.
+  command -v npx >/dev/null || packages+=(nodejs npm)
+  say "installing the compiler and the libraries, from this machine's own release"
+  apt-get update -q >&2
+  # First, and without testing in sight: otherwise apt would take Python and more from there.
+  install "${packages[@]}"
+  say "installing Bazel, from Debian's $TESTING"
+  add_testing_source
+  mapfile -t closure < <(java_closure)
+  install -t "$TESTING" bazel-bootstrap openjdk-21-jdk-headless "${closure[@]}"
+  write_bazel_rc
+  say "done"
+}
+
+main
