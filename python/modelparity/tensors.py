@@ -1,0 +1,372 @@
+"""Numpy arrays to Open Inference Protocol tensors and back.
+
+Strings are object arrays of `bytes`; bfloat16 is `ml_dtypes.bfloat16`. Tensors are ordered by name and
+always written in the raw form, or, when they are larger than an inline limit, into a file (the
+protocol's shared-memory parameters; the region is a path). All forms are read, `contents` included.
+
+    request = encode_inputs({"x": array}, model_name="linear", signature="serving_default")
+    arrays = decode_inputs(request)  # {"x": array}
+"""
+
+import math
+import os
+import stat
+import struct
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import ml_dtypes
+import numpy as np
+
+from modelparity.contract import inference_pb2, manifest_pb2, tensorflow_graph_pb2
+from modelparity.errors import (
+    InputDtypeError,
+    InputNameError,
+    InputShapeError,
+    ModelParityError,
+    ProtocolError,
+    UnsupportedError,
+)
+
+DEFAULT_SIGNATURE = "serving_default"
+
+
+class Dtype(NamedTuple):
+    """One element type under its four names."""
+
+    name: str
+    """As in TensorSpec.dtype."""
+    numpy: np.dtype
+    """Little-endian, as the protocol wants the bytes."""
+    datatype: str
+    """The protocol's word."""
+    tensorflow: int
+    """modelparity.tensorflow.DataType."""
+    contents: str
+    """The field of InferTensorContents that holds it; empty: it has none."""
+
+
+def _row(name: str, datatype: str, tensorflow: str, contents: str, numpy: object = None) -> Dtype:
+    dtype = np.dtype(name if numpy is None else numpy)
+    enum = tensorflow_graph_pb2.DataType.Value(tensorflow)
+    return Dtype(name, dtype.newbyteorder("<"), datatype, enum, contents)
+
+
+DTYPES = (
+    _row("bool", "BOOL", "DT_BOOL", "bool_contents"),
+    _row("uint8", "UINT8", "DT_UINT8", "uint_contents"),
+    _row("uint16", "UINT16", "DT_UINT16", "uint_contents"),
+    _row("uint32", "UINT32", "DT_UINT32", "uint_contents"),
+    _row("uint64", "UINT64", "DT_UINT64", "uint64_contents"),
+    _row("int8", "INT8", "DT_INT8", "int_contents"),
+    _row("int16", "INT16", "DT_INT16", "int_contents"),
+    _row("int32", "INT32", "DT_INT32", "int_contents"),
+    _row("int64", "INT64", "DT_INT64", "int64_contents"),
+    _row("float16", "FP16", "DT_HALF", ""),
+    _row("bfloat16", "BF16", "DT_BFLOAT16", "", ml_dtypes.bfloat16),
+    _row("float32", "FP32", "DT_FLOAT", "fp32_contents"),
+    _row("float64", "FP64", "DT_DOUBLE", "fp64_contents"),
+    _row("string", "BYTES", "DT_STRING", "bytes_contents", object),
+)
+"""Every dtype that the protocol has a word for, and so every dtype that can be run."""
+
+_BY_NAME = {row.name: row for row in DTYPES}
+_BY_DATATYPE = {row.datatype: row for row in DTYPES}
+_REGION = "shared_memory_region"
+_OFFSET = "shared_memory_offset"
+_BYTE_SIZE = "shared_memory_byte_size"
+
+
+def dtype_name(dtype: np.dtype) -> str:
+    """Returns the manifest's name of a numpy dtype: "float32", "string" for any text or object."""
+    dtype = np.dtype(dtype)
+    return "string" if dtype.kind in "OSUT" else dtype.name
+
+
+def numpy_dtype(name: str) -> np.dtype:
+    """Returns the little-endian numpy dtype of a manifest's dtype name.
+
+    Raises:
+        UnsupportedError: The protocol has no word for it, such as "complex64".
+    """
+    return _known(name, "dtype").numpy
+
+
+def is_runnable(dtype: str) -> bool:
+    """Says whether the protocol has a word for a manifest's dtype name."""
+    return dtype in _BY_NAME
+
+
+def encode_inputs(
+    arrays: Mapping[str, np.ndarray],
+    *,
+    model_name: str,
+    signature: str,
+    scratch: str | None = None,
+    inline_limit: int | None = None,
+) -> inference_pb2.ModelInferRequest:
+    """Returns the request that calls `signature` with `arrays`.
+
+    Args:
+        arrays: By input name.
+        model_name: As the protocol wants it.
+        signature: Always written as the parameter `signature`.
+        scratch: Folder for the tensors larger than `inline_limit` bytes; the caller removes the files.
+        inline_limit: None: every tensor is inside the message.
+
+    Raises:
+        UnsupportedError: The protocol has no word for an array's dtype.
+    """
+    request = inference_pb2.ModelInferRequest(model_name=model_name)
+    request.parameters["signature"].string_param = signature
+    _encode(arrays, request.inputs, request.raw_input_contents, "input", scratch, inline_limit)
+    return request
+
+
+def encode_outputs(
+    arrays: Mapping[str, np.ndarray],
+    request: inference_pb2.ModelInferRequest,
+    *,
+    scratch: str | None = None,
+    inline_limit: int | None = None,
+) -> inference_pb2.ModelInferResponse:
+    """Returns the response to `request` with `arrays`, arguments and errors as in encode_inputs."""
+    response = inference_pb2.ModelInferResponse(model_name=request.model_name, id=request.id)
+    _encode(arrays, response.outputs, response.raw_output_contents, "output", scratch, inline_limit)
+    return response
+
+
+def decode_inputs(request: inference_pb2.ModelInferRequest) -> dict[str, np.ndarray]:
+    """Returns the request's arrays by input name; they are the caller's own.
+
+    Raises:
+        InputNameError: An input is given twice.
+        InputDtypeError: A datatype is no word of the protocol, or a value does not fit it.
+        InputShapeError: An input's data is not of its shape's size.
+        ProtocolError: The raw contents are not one for each input.
+    """
+    return _decode(request.inputs, request.raw_input_contents, _INPUT)
+
+
+def decode_outputs(response: inference_pb2.ModelInferResponse) -> dict[str, np.ndarray]:
+    """Returns the response's arrays by output name.
+
+    Raises:
+        ProtocolError: The response contradicts itself.
+    """
+    return _decode(response.outputs, response.raw_output_contents, _OUTPUT)
+
+
+def signature_of(request: inference_pb2.ModelInferRequest) -> str:
+    """Returns the signature that a request calls, `serving_default` when it does not say."""
+    if "signature" not in request.parameters:
+        return DEFAULT_SIGNATURE
+    return request.parameters["signature"].string_param
+
+
+def check_inputs(arrays: Mapping[str, np.ndarray], signature: manifest_pb2.Signature) -> None:
+    """Checks that `arrays` can be fed to `signature`.
+
+    Raises:
+        InputNameError: An input is missing or unknown.
+        InputDtypeError: An array has another dtype; nothing is ever cast.
+        InputShapeError: An array has another rank, or another size in a fixed dimension.
+    """
+    wanted = [spec.name for spec in signature.inputs]
+    if set(arrays) != set(wanted):
+        raise InputNameError(
+            f"signature '{signature.name}': got the inputs {sorted(arrays)}, wants {sorted(wanted)};"
+            " give exactly these"
+        )
+    for spec in signature.inputs:
+        array = arrays[spec.name]
+        got = f"{dtype_name(array.dtype)} {format_shape(array.shape)}"
+        message = f"input '{spec.name}': got {got}, signature '{signature.name}' wants {format_spec(spec)}"
+        if dtype_name(array.dtype) != spec.dtype:
+            raise InputDtypeError(f"{message}; cast it with .astype('{spec.dtype}')")
+        if not _shape_fits(array.shape, spec):
+            raise InputShapeError(f"{message}; reshape it")
+
+
+def format_shape(shape: Iterable[int]) -> str:
+    """Returns a shape as people write it, `?` where it is known only at run time: "[?,784]"."""
+    return "[" + ",".join("?" if size < 0 else str(size) for size in shape) + "]"
+
+
+def format_spec(spec: manifest_pb2.TensorSpec) -> str:
+    """Returns dtype and shape of a spec, such as "float32 [?,784]" or "float32 of any rank"."""
+    return f"{spec.dtype} {'of any rank' if spec.unknown_rank else format_shape(spec.shape)}"
+
+
+def _shape_fits(shape: Sequence[int], spec: manifest_pb2.TensorSpec) -> bool:
+    if spec.unknown_rank:
+        return True
+    return len(shape) == len(spec.shape) and all(
+        want in (-1, got) for got, want in zip(shape, spec.shape, strict=True)
+    )
+
+
+class _Role(NamedTuple):
+    """What a tensor is called in errors, and the error of each thing that can be wrong with it."""
+
+    word: str
+    name_error: type[ModelParityError]
+    dtype_error: type[ModelParityError]
+    size_error: type[ModelParityError]
+
+
+_INPUT = _Role("input", InputNameError, InputDtypeError, InputShapeError)
+_OUTPUT = _Role("output", ProtocolError, ProtocolError, ProtocolError)
+
+
+def _known(name: str, subject: str) -> Dtype:
+    if name not in _BY_NAME:
+        raise UnsupportedError(
+            f"{subject}: the Open Inference Protocol has no word for {name}, and nothing is cast;"
+            f" it has one for {', '.join(_BY_NAME)}"
+        )
+    return _BY_NAME[name]
+
+
+def _encode(arrays, tensors, raw, word, scratch, inline_limit) -> None:
+    for name in sorted(arrays):
+        array = np.asarray(arrays[name])
+        dtype = _known(dtype_name(array.dtype), f"{word} '{name}'")
+        tensor = tensors.add(name=name, datatype=dtype.datatype, shape=array.shape)
+        data = _to_bytes(array, dtype)
+        if inline_limit is None or len(data) <= inline_limit:
+            raw.append(data)
+            continue
+        with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as file:
+            file.write(data)
+        tensor.parameters[_REGION].string_param = file.name
+        tensor.parameters[_OFFSET].int64_param = 0
+        tensor.parameters[_BYTE_SIZE].int64_param = len(data)
+
+
+def _to_bytes(array: np.ndarray, dtype: Dtype) -> bytes:
+    if dtype.name != "string":
+        return array.astype(dtype.numpy, copy=False).tobytes()
+    parts = []
+    for element in array.ravel().tolist():
+        data = element.encode() if isinstance(element, str) else bytes(element)
+        parts += (struct.pack("<I", len(data)), data)
+    return b"".join(parts)
+
+
+def _decode(tensors, raw, role: _Role) -> dict[str, np.ndarray]:
+    inline = [tensor for tensor in tensors if _REGION not in tensor.parameters]
+    if raw and len(raw) != len(inline):
+        raise ProtocolError(
+            f"got {len(raw)} raw contents for {len(inline)} {role.word}s, wants one for each"
+        )
+    pending = iter(raw)
+    arrays = {}
+    for tensor in tensors:
+        subject = f"{role.word} '{tensor.name}'"
+        if tensor.name in arrays:
+            raise role.name_error(f"{subject}: given twice; give each {role.word} once")
+        dtype = _BY_DATATYPE.get(tensor.datatype)
+        if dtype is None:
+            raise role.dtype_error(
+                f"{subject}: got the datatype '{tensor.datatype}', the protocol has"
+                f" {', '.join(_BY_DATATYPE)}"
+            )
+        if any(size < 0 for size in tensor.shape):
+            raise role.size_error(
+                f"{subject}: got the shape {list(tensor.shape)}, no dimension may be negative"
+            )
+        if _REGION in tensor.parameters:
+            array = _from_bytes(_read_region(tensor, subject, role), tensor, dtype, role)
+        elif raw:
+            array = _from_bytes(next(pending), tensor, dtype, role)
+        else:
+            array = _from_contents(tensor, dtype, role)
+        arrays[tensor.name] = array
+    return arrays
+
+
+def _read_region(tensor, subject: str, role: _Role) -> bytes:
+    """Reads a tensor's bytes from its file.
+
+    The file is read and not mapped: a sender that truncates a mapped file kills its reader (SIGBUS).
+    """
+    path = tensor.parameters[_REGION].string_param
+    offset = tensor.parameters[_OFFSET].int64_param
+    size = tensor.parameters[_BYTE_SIZE].int64_param
+    try:
+        status = os.stat(path)
+        if (
+            not stat.S_ISREG(status.st_mode)
+            or offset < 0
+            or not 0 <= size <= status.st_size - offset
+        ):
+            raise role.size_error(
+                f"{subject}: got {size} bytes at {offset} of '{path}', which is no file of that size"
+            )
+        with open(path, "rb") as file:
+            file.seek(offset)
+            return file.read(size)
+    except OSError as error:
+        raise ProtocolError(f"{subject}: its file cannot be read: {error}") from error
+
+
+def _from_bytes(data: bytes, tensor, dtype: Dtype, role: _Role) -> np.ndarray:
+    shape = tuple(tensor.shape)
+    if dtype.name == "string":
+        return _from_strings(_split_strings(data, tensor, role), tensor, role)
+    wanted = math.prod(shape) * dtype.numpy.itemsize
+    if len(data) != wanted:
+        raise role.size_error(
+            f"{role.word} '{tensor.name}': got {len(data)} bytes, {dtype.name} {format_shape(shape)}"
+            f" has {wanted}"
+        )
+    return np.frombuffer(bytearray(data), dtype.numpy).reshape(shape)
+
+
+def _split_strings(data: bytes, tensor, role: _Role) -> list[bytes]:
+    strings = []
+    position = 0
+    while position < len(data):
+        end = position + 4
+        if end <= len(data):
+            end += int.from_bytes(data[position:end], "little")
+        if end > len(data):
+            raise role.size_error(
+                f"{role.word} '{tensor.name}': its data ends inside string {len(strings)}"
+            )
+        strings.append(data[position + 4 : end])
+        position = end
+    return strings
+
+
+def _from_strings(strings: Sequence[bytes], tensor, role: _Role) -> np.ndarray:
+    shape = tuple(tensor.shape)
+    if len(strings) != math.prod(shape):
+        raise role.size_error(
+            f"{role.word} '{tensor.name}': got {len(strings)} strings, the shape"
+            f" {format_shape(shape)} has {math.prod(shape)}"
+        )
+    array = np.empty(len(strings), object)
+    array[:] = strings
+    return array.reshape(shape)
+
+
+def _from_contents(tensor, dtype: Dtype, role: _Role) -> np.ndarray:
+    subject = f"{role.word} '{tensor.name}'"
+    shape = tuple(tensor.shape)
+    if not dtype.contents and math.prod(shape) > 0:
+        raise role.dtype_error(f"{subject}: {dtype.name} has no field in `contents`; send it raw")
+    values = list(getattr(tensor.contents, dtype.contents)) if dtype.contents else []
+    if dtype.name == "string":
+        return _from_strings(values, tensor, role)
+    if len(values) != math.prod(shape):
+        raise role.size_error(
+            f"{subject}: got {len(values)} values, {dtype.name} {format_shape(shape)} has"
+            f" {math.prod(shape)}"
+        )
+    try:
+        return np.array(values, dtype.numpy).reshape(shape)
+    except OverflowError as error:
+        raise role.dtype_error(f"{subject}: a value does not fit {dtype.name}: {error}") from error
