@@ -6,6 +6,7 @@
 set -euo pipefail
 
 readonly TESTING=forky
+readonly TESTING_SOURCE=/etc/apt/sources.list.d/modelparity-testing.sources
 readonly BAZEL_RC=/etc/bazel.bazelrc
 
 readonly OWN_RELEASE_PACKAGES=(
@@ -26,16 +27,18 @@ own_mirror() {
     awk -v own="$(. /etc/os-release && echo "$VERSION_CODENAME")" '$1 == own { print $2; exit }'
 }
 
+# A mirror may lag behind the date in its release file; the signature is checked all the same.
 add_testing_source() {
   local mirror
   mirror=$(own_mirror)
   [ -n "$mirror" ] || { say "apt names no mirror of this release; check /etc/apt/sources.list"; exit 2; }
-  cat >/etc/apt/sources.list.d/modelparity-testing.sources <<EOF
+  cat >"$TESTING_SOURCE" <<EOF
 Types: deb
 URIs: $mirror
 Suites: $TESTING
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+Check-Valid-Until: no
 EOF
   # Below the priority of the own release (500): nothing else is taken from testing.
   cat >/etc/apt/preferences.d/modelparity-testing <<EOF
@@ -54,6 +57,7 @@ java_closure() {
 }
 
 write_bazel_rc() {
+  local certificates=/etc/ssl/certs/ca-certificates.crt
   local java rules=/usr/share/bazel/rules tools=/usr/share/bazel/tools name
   java=$(dirname "$(dirname "$(readlink -f /usr/lib/jvm/java-21-openjdk-*/bin/java)")")
   {
@@ -63,6 +67,8 @@ write_bazel_rc() {
       bazel_skylib:$tools/skylib platforms:$tools/platforms bazel_features:$tools/features; do
       if [ -d "${name#*:}" ]; then echo "common --override_repository=${name%%:*}=${name#*:}"; fi
     done
+    # pip and npm bring lists of their own; the machine's is the one that its administrator keeps.
+    echo "common --repo_env=REQUESTS_CA_BUNDLE=$certificates --repo_env=NODE_EXTRA_CA_CERTS=$certificates"
   } >"$BAZEL_RC.new"
   mv "$BAZEL_RC.new" "$BAZEL_RC"
 }
@@ -72,8 +78,9 @@ main() {
   # Node from elsewhere is left alone: Debian's npm would conflict with it.
   command -v npx >/dev/null || packages+=(nodejs npm)
   say "installing the compiler and the libraries, from this machine's own release"
-  apt-get update -q >&2
   # First, and without testing in sight: otherwise apt would take Python and more from there.
+  rm -f "$TESTING_SOURCE"
+  apt-get update -q >&2
   install "${packages[@]}"
   say "installing Bazel, from Debian's $TESTING"
   add_testing_source
