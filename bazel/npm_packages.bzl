@@ -20,13 +20,7 @@ def _npm_packages_impl(ctx):
             result.stderr,
         ))
     ctx.delete("npm_cache")
-    ctx.file("BUILD.bazel", """
-filegroup(
-    name = "node_modules",
-    srcs = ["node_modules"],
-    visibility = ["//visibility:public"],
-)
-""")
+    ctx.file("BUILD.bazel", 'exports_files(["node_modules"])\n')
 
 npm_packages = repository_rule(
     implementation = _npm_packages_impl,

@@ -34,7 +34,10 @@ def main(arguments: list[str]) -> int:
     ledger = _Ledger()
     status = int(pytest.main(options + arguments, plugins=[ledger]))
     if ledger.not_run:
-        print("pytest_test: a skipped test proves nothing: " + ", ".join(ledger.not_run), file=sys.stderr)
+        print(
+            "pytest_test: a skipped test proves nothing: " + ", ".join(ledger.not_run),
+            file=sys.stderr,
+        )
         return status or 1
     if status == 0 and ledger.passed == 0:
         print("pytest_test: no test ran", file=sys.stderr)

@@ -1,9 +1,9 @@
 """Gives files inside a wheel of the Python lock file a repository and targets of their own."""
 
 def _wheel_files_impl(ctx):
-    package = ctx.path(ctx.attr.wheel).dirname.get_child("site-packages").get_child(ctx.attr.package)
+    wheel = ctx.path(ctx.attr.wheel).dirname
     for inside, name in ctx.attr.files.items():
-        ctx.symlink(ctx.path(str(package) + "/" + inside), name)
+        ctx.symlink(ctx.path(str(wheel) + "/" + inside), name)
     ctx.symlink(ctx.attr.build_file, "BUILD.bazel")
 
 wheel_files = repository_rule(
@@ -11,11 +11,7 @@ wheel_files = repository_rule(
     attrs = {
         "build_file": attr.label(mandatory = True),
         "files": attr.string_dict(
-            doc = "Path inside the package to path in this repository.",
-            mandatory = True,
-        ),
-        "package": attr.string(
-            doc = "The package's folder in site-packages.",
+            doc = "Path inside the wheel's repository (`site-packages/...`, `bin/...`) to path in this one.",
             mandatory = True,
         ),
         "wheel": attr.label(

@@ -1,0 +1,70 @@
+"""Bundles as build outputs."""
+
+load("@rules_python//python:defs.bzl", "py_binary")
+
+def _bundle_impl(ctx):
+    bundle = ctx.actions.declare_directory(ctx.label.name)
+    arguments = ctx.actions.args()
+    arguments.add("export")
+    arguments.add(ctx.attr.source or ctx.file.model.path)
+    arguments.add("--output", bundle.path)
+    arguments.add_all(ctx.attr.formats, before_each = "--format")
+    arguments.add("--seed", ctx.attr.seed)
+    ctx.actions.run(
+        arguments = [arguments],
+        executable = ctx.executable.exporter,
+        inputs = [ctx.file.model] if ctx.file.model else [],
+        mnemonic = "ModelBundle",
+        outputs = [bundle],
+        progress_message = "Exporting bundle %{label}",
+    )
+    return [DefaultInfo(
+        files = depset([bundle]),
+        runfiles = ctx.runfiles([bundle]),
+    )]
+
+_bundle = rule(
+    implementation = _bundle_impl,
+    attrs = {
+        "exporter": attr.label(
+            cfg = "exec",
+            executable = True,
+            mandatory = True,
+        ),
+        "formats": attr.string_list(),
+        "model": attr.label(allow_single_file = True),
+        "seed": attr.int(),
+        "source": attr.string(),
+    },
+)
+
+def model_bundle(name, source = None, model = None, deps = [], formats = [], seed = 0, **kwargs):
+    """Exports a model; the target is the bundle's folder.
+
+    Args:
+      name: name of the target and of the folder, by custom `<model>.bundle`.
+      source: "module:function" that returns the model, from a library in `deps`.
+      model: instead of `source`: a file or folder, such as a SavedModel.
+      deps: py_library targets that `source` needs.
+      formats: artifacts to make, as of `modelparity export --format`; none: the usual ones.
+      seed: seed of the golden cases' inputs.
+      **kwargs: passed to the rule, such as visibility.
+    """
+    if bool(source) == bool(model):
+        fail("model_bundle '%s': got source = %r and model = %r, want exactly one of them" % (name, source, model))
+    py_binary(
+        name = name + ".exporter",
+        srcs = ["//python/modelparity:__main__.py"],
+        main = "//python/modelparity:__main__.py",
+        tags = ["manual"],
+        deps = deps + ["//python/modelparity:exporting"],
+    )
+    _bundle(
+        name = name,
+        exporter = name + ".exporter",
+        formats = formats,
+        model = model,
+        seed = seed,
+        source = source,
+        **kwargs
+    )

@@ -1,0 +1,22 @@
+"""Generates the contract's message classes while the package is built; the rest is in pyproject.toml."""
+
+import pathlib
+import runpy
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+_ROOT = pathlib.Path(__file__).parent
+_CONTRACT = pathlib.Path("modelparity", "contract")
+
+
+class _BuildWithContract(build_py):
+    def run(self):
+        super().run()
+        generator = runpy.run_path(str(_ROOT / "python" / _CONTRACT / "generate.py"))
+        # An editable install has no build folder: the classes go beside the sources then.
+        target = _ROOT / "python" if self.editable_mode else pathlib.Path(self.build_lib)
+        generator["generate"](_ROOT / "proto", target / _CONTRACT)
+
+
+setup(cmdclass={"build_py": _BuildWithContract})
