@@ -1,0 +1,96 @@
+#include "modelparity/bundle.h"
+
+#include <filesystem>
+#include <protozero/pbf_reader.hpp>
+#include <utility>
+
+#include "modelparity/error.h"
+#include "modelparity/internal/inference.h"
+#include "modelparity/internal/mapped_file.h"
+#include "modelparity/internal/sha256.h"
+#include "proto/modelparity/v1/case.tags.h"
+
+namespace modelparity {
+namespace {
+
+namespace fs = std::filesystem;
+
+void check_file(const File& file, const std::string& path, bool verify_checksum) {
+  const internal::MappedFile mapped(path, ErrorKind::kFileMissing);
+  if (mapped.content().size() != file.size) {
+    throw Error(ErrorKind::kChecksumMismatch,
+                "file " + in_quotes(path) + ": got " + std::to_string(mapped.content().size()) +
+                    " bytes, the manifest says " + std::to_string(file.size) +
+                    "; copy or export the bundle again");
+  }
+  if (!verify_checksum) return;
+  const std::string sha256 = internal::sha256_hex(mapped.content());
+  if (sha256 != file.sha256) {
+    throw Error(ErrorKind::kChecksumMismatch, "file " + in_quotes(path) + ": got SHA-256 " +
+                                                  sha256 + ", the manifest says " + file.sha256 +
+                                                  "; copy or export the bundle again");
+  }
+}
+
+}  // namespace
+
+std::string path_inside(const std::string& folder, const std::string& relative) {
+  const fs::path path(relative);
+  bool outside = path.empty() || path.is_absolute() || relative.find('\\') != std::string::npos;
+  for (const fs::path& part : path) outside = outside || part == "..";
+  if (outside) {
+    throw Error(ErrorKind::kBundleInvalid,
+                "bundle " + in_quotes(folder) + ": names path " + in_quotes(relative) +
+                    ", expected one inside of the bundle; do not trust this bundle");
+  }
+  return (fs::path(folder) / path).string();
+}
+
+Bundle::Bundle(std::string path, Manifest manifest)
+    : path_(std::move(path)), manifest_(std::move(manifest)) {}
+
+Bundle Bundle::open(const std::string& path, bool verify_checksums) {
+  const fs::path manifest_path = fs::path(path) / kManifestFile;
+  std::error_code ignored;
+  if (!fs::is_regular_file(manifest_path, ignored)) {
+    throw Error(ErrorKind::kBundleInvalid, "bundle " + in_quotes(path) + ": has no " +
+                                               kManifestFile +
+                                               "; pass a folder that modelparity export wrote");
+  }
+  const internal::MappedFile text(manifest_path.string(), ErrorKind::kBundleInvalid);
+  Bundle bundle(path, parse_manifest(text.content()));
+  for (const Artifact& artifact : bundle.manifest().artifacts) {
+    if (!fs::exists(bundle.path_of(artifact.path), ignored)) {
+      throw Error(ErrorKind::kFileMissing, "artifact " + in_quotes(bundle.path_of(artifact.path)) +
+                                               ": is not there; copy or export the bundle again");
+    }
+  }
+  for (const File& file : bundle.manifest().files) {
+    check_file(file, bundle.path_of(file.path), verify_checksums);
+  }
+  return bundle;
+}
+
+std::string Bundle::path_of(const std::string& relative) const {
+  return path_inside(path_, relative);
+}
+
+Case Bundle::read_case(const CaseFile& file) const {
+  namespace tags = v1::tags::Case;
+  const std::string path = path_of(file.path);
+  const internal::MappedFile mapped(path, ErrorKind::kFileMissing);
+  try {
+    protozero::pbf_reader reader(mapped.content().data(), mapped.content().size());
+    Case result{file.signature, file.name, {}};
+    while (reader.next(tags::kRequest)) {
+      const auto request = reader.get_view();
+      result.inputs = internal::decode_request({request.data(), request.size()}).inputs;
+    }
+    return result;
+  } catch (const protozero::exception& error) {
+    throw Error(ErrorKind::kBundleInvalid,
+                "case " + in_quotes(path) + ": is corrupt: " + error.what());
+  }
+}
+
+}  // namespace modelparity

@@ -1,0 +1,39 @@
+// The one exception of the loader.
+//
+// Everything here that fails throws modelparity::Error: code() is the cause, the same list as in
+// proto/modelparity/v1/runner.proto and in every other language of this project; what() is one line
+// that says the subject, what was got, what was expected, and what to do next. Nothing is printed.
+//
+// Thread-safety: as any exception, a value of the thread that caught it.
+//
+//   try {
+//     auto model = modelparity::Model::load("digits.bundle");
+//   } catch (const modelparity::Error& error) {
+//     if (error.code() == modelparity::ErrorKind::kFileMissing) ...
+//   }
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "proto/modelparity/v1/runner.tags.h"
+
+namespace modelparity {
+
+using v1::ErrorKind;
+
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorKind code, const std::string& message) : std::runtime_error(message), code_(code) {}
+
+  ErrorKind code() const noexcept { return code_; }
+
+ private:
+  ErrorKind code_;
+};
+
+// `text` between single quotes, the way that messages name things.
+std::string in_quotes(std::string_view text);
+
+}  // namespace modelparity

@@ -1,0 +1,309 @@
+#include "modelparity/internal/inference.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <protozero/pbf_reader.hpp>
+#include <protozero/pbf_writer.hpp>
+#include <vector>
+
+#include "modelparity/error.h"
+#include "modelparity/internal/mapped_file.h"
+#include "modelparity/internal/tensor_wire.h"
+#include "proto/inference.tags.h"
+
+namespace modelparity::internal {
+namespace {
+
+namespace tags = modelparity::inference::tags;
+using protozero::pbf_reader;
+using protozero::pbf_writer;
+
+constexpr const char* kRegion = "shared_memory_region";
+constexpr const char* kRegionOffset = "shared_memory_offset";
+constexpr const char* kRegionByteSize = "shared_memory_byte_size";
+
+// The parameters that we know.
+struct Parameters {
+  std::string signature;
+  std::string region;
+  std::int64_t region_offset = 0;
+  std::int64_t region_byte_size = 0;
+};
+
+// An InferInputTensor whose data has not been read yet.
+struct Input {
+  std::string name;
+  std::string datatype;
+  Shape shape;
+  Parameters parameters;
+  std::optional<pbf_reader> contents;
+};
+
+void read_parameter(pbf_reader entry, Parameters& parameters) {
+  namespace entry_tags = tags::ModelInferRequest::ParametersEntry;
+  std::string key;
+  std::string text;
+  std::int64_t number = 0;
+  while (entry.next()) {
+    if (entry.tag() == entry_tags::kKey) {
+      key = entry.get_string();
+    } else if (entry.tag() == entry_tags::kValue) {
+      pbf_reader value = entry.get_message();
+      while (value.next()) {
+        switch (value.tag()) {
+          case tags::InferParameter::kStringParam:
+            text = value.get_string();
+            break;
+          case tags::InferParameter::kInt64Param:
+          case tags::InferParameter::kUint64Param:
+            number = value.get_int64();
+            break;
+          default:
+            value.skip();
+        }
+      }
+    } else {
+      entry.skip();
+    }
+  }
+  if (key == "signature") parameters.signature = text;
+  if (key == kRegion) parameters.region = text;
+  if (key == kRegionOffset) parameters.region_offset = number;
+  if (key == kRegionByteSize) parameters.region_byte_size = number;
+}
+
+Input read_input(pbf_reader reader) {
+  namespace input_tags = tags::ModelInferRequest::InferInputTensor;
+  Input input;
+  while (reader.next()) {
+    switch (reader.tag()) {
+      case input_tags::kName:
+        input.name = reader.get_string();
+        break;
+      case input_tags::kDatatype:
+        input.datatype = reader.get_string();
+        break;
+      case input_tags::kShape:
+        read_dimensions(reader, input.shape);
+        break;
+      case input_tags::kParameters:
+        read_parameter(reader.get_message(), input.parameters);
+        break;
+      case input_tags::kContents:
+        input.contents = reader.get_message();
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  return input;
+}
+
+DType dtype_of(const Input& input) {
+  const auto dtype = dtype_from_protocol_word(input.datatype);
+  if (!dtype) {
+    throw Error(ErrorKind::kUnsupported, "datatype " + in_quotes(input.datatype) +
+                                             " is no word of the Open Inference Protocol");
+  }
+  return *dtype;
+}
+
+Tensor tensor_from_region(const Input& input, DType dtype) {
+  const Parameters& region = input.parameters;
+  auto file = std::make_shared<MappedFile>(region.region, ErrorKind::kProtocol);
+  const auto offset = static_cast<std::uint64_t>(region.region_offset);
+  const auto size = static_cast<std::uint64_t>(region.region_byte_size);
+  if (offset > file->content().size() || size > file->content().size() - offset) {
+    throw Error(ErrorKind::kProtocol, "shared memory region " + in_quotes(region.region) +
+                                          ": ends before offset " + std::to_string(offset) +
+                                          " and byte size " + std::to_string(size));
+  }
+  const std::string_view raw = file->content().substr(offset, size);
+  if (dtype == DType::kString || dtype == DType::kBool) {
+    return tensor_from_raw(dtype, input.shape, raw);
+  }
+  // The session only reads its inputs; the interface of borrow() is for those who write as well.
+  return Tensor::borrow(dtype, input.shape, const_cast<char*>(raw.data()), raw.size(),
+                        [file]() mutable { file.reset(); });
+}
+
+// Hands out the raw contents one by one, to the inputs that have one.
+class RawContents {
+ public:
+  explicit RawContents(std::vector<std::string_view> entries) : entries_(std::move(entries)) {}
+
+  bool in_use() const { return !entries_.empty(); }
+
+  std::string_view take() {
+    if (next_ == entries_.size()) {
+      throw Error(ErrorKind::kProtocol, "raw_input_contents: got " +
+                                            std::to_string(entries_.size()) +
+                                            " entries, expected one an input");
+    }
+    return entries_[next_++];
+  }
+
+  void expect_end() const {
+    if (next_ == entries_.size()) return;
+    throw Error(ErrorKind::kProtocol, "raw_input_contents: got " + std::to_string(entries_.size()) +
+                                          " entries for " + std::to_string(next_) + " inputs");
+  }
+
+ private:
+  std::vector<std::string_view> entries_;
+  std::size_t next_ = 0;
+};
+
+Tensor read_tensor(const Input& input, RawContents& raw, Regions regions) {
+  const DType dtype = dtype_of(input);
+  if (!input.parameters.region.empty()) {
+    if (regions == Regions::kRead) return tensor_from_region(input, dtype);
+    throw Error(ErrorKind::kProtocol, "shared memory regions are not accepted here");
+  }
+  if (!raw.in_use()) {
+    return tensor_from_contents(dtype, input.shape, input.contents.value_or(pbf_reader()));
+  }
+  if (input.contents) {
+    throw Error(ErrorKind::kProtocol, "has contents beside the raw contents; send one of them");
+  }
+  return tensor_from_raw(dtype, input.shape, raw.take());
+}
+
+TensorMap read_tensors(const std::vector<Input>& inputs, RawContents raw, Regions regions) {
+  TensorMap tensors;
+  for (const Input& input : inputs) {
+    const std::string subject = "input " + in_quotes(input.name) + ": ";
+    try {
+      Tensor tensor = read_tensor(input, raw, regions);
+      if (!tensors.emplace(input.name, std::move(tensor)).second) {
+        throw Error(ErrorKind::kInputName, "is given twice; pass it once");
+      }
+    } catch (const Error& error) {
+      throw Error(error.code(), subject + error.what());
+    }
+  }
+  raw.expect_end();
+  return tensors;
+}
+
+// A new file, which the receiver removes.
+std::string write_file(const std::string& folder, std::string_view content) {
+  static std::atomic<unsigned> count = 0;
+  const std::string path =
+      folder + "/output-" + std::to_string(::getpid()) + "-" + std::to_string(count++);
+  std::ofstream file(path, std::ios::binary);
+  file.write(content.data(), static_cast<std::streamsize>(content.size()));
+  file.close();
+  if (!file) {
+    throw Error(ErrorKind::kRunFailed, "file " + in_quotes(path) + ": cannot be written with " +
+                                           std::to_string(content.size()) +
+                                           " bytes; make room or name another folder");
+  }
+  return path;
+}
+
+template <typename AddValue>
+void write_parameter(pbf_writer& tensor, const char* key, AddValue add_value) {
+  namespace output_tags = tags::ModelInferResponse::InferOutputTensor;
+  pbf_writer entry(tensor, output_tags::kParameters);
+  entry.add_string(output_tags::ParametersEntry::kKey, key);
+  pbf_writer value(entry, output_tags::ParametersEntry::kValue);
+  add_value(value);
+}
+
+void write_region(pbf_writer& tensor, const std::string& path, std::size_t size) {
+  write_parameter(tensor, kRegion, [&](pbf_writer& value) {
+    value.add_string(tags::InferParameter::kStringParam, path);
+  });
+  write_parameter(tensor, kRegionOffset,
+                  [](pbf_writer& value) { value.add_int64(tags::InferParameter::kInt64Param, 0); });
+  write_parameter(tensor, kRegionByteSize, [&](pbf_writer& value) {
+    value.add_int64(tags::InferParameter::kInt64Param, static_cast<std::int64_t>(size));
+  });
+}
+
+// The protocol's word for the output's dtype.
+std::string protocol_word(const std::string& name, const Tensor& tensor) {
+  const std::string_view word = dtype_protocol_word(tensor.dtype());
+  if (word.empty()) {
+    throw Error(ErrorKind::kUnsupported, "output " + in_quotes(name) + ": got dtype " +
+                                             std::string(dtype_name(tensor.dtype())) +
+                                             ", for which the Open Inference Protocol has no word");
+  }
+  return std::string(word);
+}
+
+}  // namespace
+
+InferRequest decode_request(std::string_view message, Regions regions) {
+  namespace request_tags = tags::ModelInferRequest;
+  InferRequest request;
+  Parameters parameters;
+  std::vector<Input> inputs;
+  std::vector<std::string_view> raw;
+  pbf_reader reader(message.data(), message.size());
+  while (reader.next()) {
+    switch (reader.tag()) {
+      case request_tags::kModelName:
+        request.model_name = reader.get_string();
+        break;
+      case request_tags::kModelVersion:
+        request.model_version = reader.get_string();
+        break;
+      case request_tags::kId:
+        request.id = reader.get_string();
+        break;
+      case request_tags::kParameters:
+        read_parameter(reader.get_message(), parameters);
+        break;
+      case request_tags::kInputs:
+        inputs.push_back(read_input(reader.get_message()));
+        break;
+      case request_tags::kRawInputContents: {
+        const auto view = reader.get_view();
+        raw.emplace_back(view.data(), view.size());
+        break;
+      }
+      default:
+        reader.skip();
+    }
+  }
+  if (!parameters.signature.empty()) request.signature = parameters.signature;
+  request.inputs = read_tensors(inputs, RawContents(std::move(raw)), regions);
+  return request;
+}
+
+std::string encode_response(const InferRequest& request, const TensorMap& outputs,
+                            const Overflow& overflow) {
+  namespace response_tags = tags::ModelInferResponse;
+  std::string message;
+  pbf_writer response(message);
+  response.add_string(response_tags::kModelName, request.model_name);
+  response.add_string(response_tags::kModelVersion, request.model_version);
+  response.add_string(response_tags::kId, request.id);
+  // Field 6 after all of field 5: a reader finds the tensors before their data.
+  std::string raw_message;
+  pbf_writer raw_contents(raw_message);
+  std::string storage;
+  for (const auto& [name, tensor] : outputs) {
+    const std::string word = protocol_word(name, tensor);
+    const std::string_view raw = raw_from_tensor(tensor, storage);
+    const Shape shape = tensor.shape();
+    pbf_writer output(response, response_tags::kOutputs);
+    output.add_string(response_tags::InferOutputTensor::kName, name);
+    output.add_string(response_tags::InferOutputTensor::kDatatype, word);
+    output.add_packed_int64(response_tags::InferOutputTensor::kShape, shape.begin(), shape.end());
+    if (raw.size() > overflow.inline_limit) {
+      write_region(output, write_file(overflow.folder, raw), raw.size());
+    } else {
+      raw_contents.add_bytes(response_tags::kRawOutputContents, raw.data(), raw.size());
+    }
+  }
+  return message + raw_message;
+}
+
+}  // namespace modelparity::internal

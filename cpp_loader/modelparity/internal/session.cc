@@ -1,0 +1,150 @@
+#include "modelparity/internal/session.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include "modelparity/internal/mapped_file.h"
+
+namespace modelparity::internal {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Protobuf's own limit for a message. TensorFlow finds out after seconds and gigabytes of copying.
+constexpr std::uintmax_t kLargestGraphDef = (std::uintmax_t{1} << 31) - 1;
+
+// Throws when a GraphDef file is not there, or too large to be read.
+void check_graph_file(const fs::path& file, const std::string& subject) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  if (error) {
+    throw Error(ErrorKind::kFileMissing, subject + ": file " + in_quotes(file.string()) +
+                                             " cannot be read (" + error.message() +
+                                             "); export the model again");
+  }
+  if (size > kLargestGraphDef) {
+    throw Error(ErrorKind::kArtifactTooLarge,
+                subject + ": file " + in_quotes(file.string()) + " has " + std::to_string(size) +
+                    " bytes, a GraphDef can have " + std::to_string(kLargestGraphDef) +
+                    "; export a SavedModel, which keeps its variables in files of their own");
+  }
+}
+
+// A model that lost its variables loads without a word, and fails in its first run.
+void check_variables(const fs::path& folder, const std::string& subject, TF_Graph* graph) {
+  const fs::path index = folder / "variables" / "variables.index";
+  std::error_code ignored;
+  if (fs::exists(index, ignored)) return;
+  std::size_t position = 0;
+  while (TF_Operation* operation = c_api().TF_GraphNextOperation(graph, &position)) {
+    const std::string_view type = c_api().TF_OperationOpType(operation);
+    if (type == "VarHandleOp" || type == "VariableV2" || type == "Variable") {
+      throw Error(ErrorKind::kFileMissing, subject + ": the graph has variables, but file " +
+                                               in_quotes(index.string()) +
+                                               " is not there; export the model again");
+    }
+  }
+}
+
+}  // namespace
+
+Session Session::from_saved_model(const std::string& folder, const std::vector<std::string>& tags,
+                                  Handle<TF_Buffer>& meta_graph) {
+  const std::string subject = "SavedModel " + in_quotes(folder);
+  check_graph_file(fs::path(folder) / "saved_model.pb", subject);
+  std::vector<const char*> tag_texts(tags.size());
+  std::transform(tags.begin(), tags.end(), tag_texts.begin(),
+                 [](const std::string& tag) { return tag.c_str(); });
+  Handle<TF_Graph> graph(c_api().TF_NewGraph());
+  const Handle<TF_SessionOptions> options(c_api().TF_NewSessionOptions());
+  meta_graph.reset(c_api().TF_NewBuffer());
+  TF_Session* session = c_api().TF_LoadSessionFromSavedModel(
+      options.get(), nullptr, folder.c_str(), tag_texts.data(), static_cast<int>(tag_texts.size()),
+      graph.get(), meta_graph.get(), thread_status());
+  check_status(ErrorKind::kArtifactInvalid, subject);
+  Session loaded(std::move(graph), session);
+  check_variables(folder, subject, loaded.graph());
+  return loaded;
+}
+
+Session Session::from_graph_def(const std::string& file) {
+  const std::string subject = "frozen graph " + in_quotes(file);
+  check_graph_file(file, subject);
+  const MappedFile mapped(file, ErrorKind::kArtifactInvalid);
+  const Handle<TF_Buffer> buffer(c_api().TF_NewBuffer());
+  buffer->data = mapped.content().data();
+  buffer->length = mapped.content().size();
+  Handle<TF_Graph> graph(c_api().TF_NewGraph());
+  const Handle<TF_ImportGraphDefOptions> import_options(c_api().TF_NewImportGraphDefOptions());
+  c_api().TF_GraphImportGraphDef(graph.get(), buffer.get(), import_options.get(), thread_status());
+  check_status(ErrorKind::kArtifactInvalid, subject);
+  const Handle<TF_SessionOptions> options(c_api().TF_NewSessionOptions());
+  TF_Session* session = c_api().TF_NewSession(graph.get(), options.get(), thread_status());
+  check_status(ErrorKind::kArtifactInvalid, subject);
+  return Session(std::move(graph), session);
+}
+
+Session::Session(Session&& other) noexcept
+    : graph_(std::move(other.graph_)), session_(std::exchange(other.session_, nullptr)) {}
+
+Session::~Session() {
+  if (session_ == nullptr) return;
+  c_api().TF_CloseSession(session_, thread_status());
+  c_api().TF_DeleteSession(session_, thread_status());
+}
+
+TF_Operation* Session::operation(const std::string& name) const {
+  TF_Operation* found = c_api().TF_GraphOperationByName(graph(), name.c_str());
+  if (found == nullptr) {
+    throw Error(
+        ErrorKind::kArtifactInvalid,
+        "operation " + in_quotes(name) + ": the graph has none of that name; export it again");
+  }
+  return found;
+}
+
+TF_Output Session::output(const std::string& tensor) const {
+  const std::size_t colon = tensor.rfind(':');
+  if (colon == std::string::npos) return output(tensor + ":0");
+  int index = -1;
+  const char* const end = tensor.data() + tensor.size();
+  const auto [stopped_at, error] = std::from_chars(tensor.data() + colon + 1, end, index);
+  TF_Operation* const from = operation(tensor.substr(0, colon));
+  if (error != std::errc() || stopped_at != end || index < 0 ||
+      index >= c_api().TF_OperationNumOutputs(from)) {
+    throw Error(ErrorKind::kArtifactInvalid, "tensor " + in_quotes(tensor) +
+                                                 ": the graph has the operation, but no such "
+                                                 "output; export it again");
+  }
+  return {from, index};
+}
+
+void Session::run(const std::vector<TF_Operation*>& operations, const std::string& subject) const {
+  c_api().TF_SessionRun(session_, nullptr, nullptr, nullptr, 0, nullptr, nullptr, 0,
+                        operations.data(), static_cast<int>(operations.size()), nullptr,
+                        thread_status());
+  check_status(ErrorKind::kRunFailed, subject);
+}
+
+std::vector<Tensor> Session::run(const std::vector<TF_Output>& inputs,
+                                 const std::vector<const Tensor*>& values,
+                                 const std::vector<TF_Output>& outputs,
+                                 const std::string& subject) const {
+  std::vector<TF_Tensor*> handles(values.size() + outputs.size());
+  std::transform(values.begin(), values.end(), handles.begin(),
+                 [](const Tensor* tensor) { return tensor->get(); });
+  TF_Tensor** const results = handles.data() + values.size();
+  c_api().TF_SessionRun(session_, nullptr, inputs.data(), handles.data(),
+                        static_cast<int>(inputs.size()), outputs.data(), results,
+                        static_cast<int>(outputs.size()), nullptr, 0, nullptr, thread_status());
+  check_status(ErrorKind::kRunFailed, subject);
+  std::vector<Tensor> tensors;
+  tensors.reserve(outputs.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i) tensors.push_back(Tensor::adopt(results[i]));
+  return tensors;
+}
+
+}  // namespace modelparity::internal

@@ -1,0 +1,96 @@
+#include "modelparity/internal/sha256.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace modelparity::internal {
+namespace {
+
+constexpr std::size_t kBlockSize = 64;
+
+// FIPS 180-4, 4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64
+// primes.
+constexpr std::array<std::uint32_t, 64> kRoundConstants = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+using State = std::array<std::uint32_t, 8>;
+
+// FIPS 180-4, 5.3.3.
+constexpr State kInitialState = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+
+std::uint32_t rotate(std::uint32_t word, unsigned count) {
+  return (word >> count) | (word << (32 - count));
+}
+
+// FIPS 180-4, 6.2.2.
+void add_block(State& state, const unsigned char* block) {
+  std::array<std::uint32_t, 64> schedule;
+  for (std::size_t t = 0; t < 16; ++t) {
+    schedule[t] = std::uint32_t{block[4 * t]} << 24 | std::uint32_t{block[4 * t + 1]} << 16 |
+                  std::uint32_t{block[4 * t + 2]} << 8 | std::uint32_t{block[4 * t + 3]};
+  }
+  for (std::size_t t = 16; t < 64; ++t) {
+    const std::uint32_t near = schedule[t - 2];
+    const std::uint32_t far = schedule[t - 15];
+    schedule[t] = schedule[t - 16] + schedule[t - 7] +
+                  (rotate(near, 17) ^ rotate(near, 19) ^ (near >> 10)) +
+                  (rotate(far, 7) ^ rotate(far, 18) ^ (far >> 3));
+  }
+  auto [a, b, c, d, e, f, g, h] = state;
+  for (std::size_t t = 0; t < 64; ++t) {
+    const std::uint32_t first = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
+                                ((e & f) ^ (~e & g)) + kRoundConstants[t] + schedule[t];
+    const std::uint32_t second =
+        (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+    h = g;
+    g = f;
+    f = e;
+    e = d + first;
+    d = c;
+    c = b;
+    b = a;
+    a = first + second;
+  }
+  const State worked = {a, b, c, d, e, f, g, h};
+  for (std::size_t i = 0; i < state.size(); ++i) state[i] += worked[i];
+}
+
+}  // namespace
+
+std::string sha256_hex(std::string_view data) {
+  State state = kInitialState;
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(data.data());
+  const std::size_t whole = data.size() / kBlockSize * kBlockSize;
+  for (std::size_t i = 0; i < whole; i += kBlockSize) add_block(state, bytes + i);
+
+  // FIPS 180-4, 5.1.1: a one bit, zeros, and the length in bits at the end of the last block.
+  const std::size_t rest = data.size() - whole;
+  const std::size_t padded = rest + 9 <= kBlockSize ? kBlockSize : 2 * kBlockSize;
+  std::array<unsigned char, 2 * kBlockSize> tail = {};
+  if (rest > 0) std::memcpy(tail.data(), bytes + whole, rest);
+  tail[rest] = 0x80;
+  const std::uint64_t bits = std::uint64_t{data.size()} * 8;
+  for (std::size_t i = 0; i < 8; ++i) {
+    tail[padded - 1 - i] = static_cast<unsigned char>(bits >> (8 * i));
+  }
+  for (std::size_t i = 0; i < padded; i += kBlockSize) add_block(state, tail.data() + i);
+
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string digits;
+  for (const std::uint32_t word : state) {
+    for (int shift = 28; shift >= 0; shift -= 4) digits += kDigits[(word >> shift) & 15];
+  }
+  return digits;
+}
+
+}  // namespace modelparity::internal

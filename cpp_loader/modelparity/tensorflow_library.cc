@@ -1,0 +1,147 @@
+#include "modelparity/tensorflow_library.h"
+
+#include <dlfcn.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <vector>
+
+#include "modelparity/internal/c_api.h"
+
+namespace modelparity {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kEnvironmentVariable = "MODELPARITY_LIBTENSORFLOW";
+constexpr const char* kFramework = "libtensorflow_framework.so.2";
+constexpr const char* kLibraries[] = {"libtensorflow_cc.so.2", "libtensorflow.so.2"};
+
+// Sanitizer runtimes replace malloc for the whole process, which deep binding would undo; they
+// refuse it.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kOpenFlags = RTLD_NOW | RTLD_LOCAL;
+#else
+constexpr int kOpenFlags = RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND;
+#endif
+
+struct Opened {
+  fs::path path;
+  internal::CApi functions;
+};
+
+// Guards the opening. Readers of `opened` need no lock: what it points to never changes.
+std::mutex open_mutex;
+std::atomic<const Opened*> opened{nullptr};
+
+[[noreturn]] void fail(const std::string& message) {
+  throw Error(ErrorKind::kRuntimeUnavailable, "libtensorflow: " + message);
+}
+
+// The folder of the running program.
+fs::path program_folder() {
+  std::error_code unreadable;
+  return fs::read_symlink("/proc/self/exe", unreadable).parent_path();
+}
+
+// The library that `path` names: itself, or the one in that folder. Empty: there is none.
+fs::path library_at(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_regular_file(path, ignored)) return path;
+  for (const char* name : kLibraries) {
+    if (fs::is_regular_file(path / name, ignored)) return path / name;
+  }
+  return {};
+}
+
+void* open(const fs::path& library) {
+  // The framework first, by path: the main library asks for it by name only, and would otherwise
+  // depend on its own run path.
+  const fs::path framework = library.parent_path() / kFramework;
+  if (!library.has_parent_path() || fs::exists(framework)) {
+    if (dlopen(framework.c_str(), kOpenFlags) == nullptr) return nullptr;
+  }
+  return dlopen(library.c_str(), kOpenFlags);
+}
+
+template <typename Function>
+void find(void* handle, const char* name, Function& function) {
+  void* symbol = dlsym(handle, name);
+  if (symbol == nullptr) {
+    fail(std::string("has no function ") + name + "; a newer TensorFlow is needed");
+  }
+  function = reinterpret_cast<Function>(symbol);
+}
+
+const Opened* functions_of(void* handle, const fs::path& path) {
+  auto result = std::make_unique<Opened>();
+  result->path = path;
+#define MODELPARITY_FIND(name) find(handle, #name, result->functions.name);
+  MODELPARITY_C_API(MODELPARITY_FIND)
+#undef MODELPARITY_FIND
+  return result.release();
+}
+
+const Opened* open_named(const fs::path& path, const std::string& named_by) {
+  const fs::path library = library_at(path);
+  if (library.empty()) {
+    fail("got " + in_quotes(path.string()) + " from " + named_by + ", which is neither " +
+         kLibraries[0] + " or " + kLibraries[1] + " nor a folder with one of them");
+  }
+  // An absolute path, so that the linker does not search for a bare file name.
+  const fs::path absolute = fs::absolute(library);
+  void* handle = open(absolute);
+  if (handle == nullptr) fail(std::string("cannot be opened: ") + dlerror());
+  return functions_of(handle, absolute);
+}
+
+const Opened* search() {
+  std::string searched;
+  for (const fs::path& folder :
+       {program_folder(), fs::path("/usr/local/lib"), fs::path("/usr/lib")}) {
+    searched += folder.string() + ", ";
+    if (!library_at(folder).empty()) return open_named(folder, "the usual places");
+  }
+  for (const char* name : kLibraries) {
+    if (void* handle = open(name); handle != nullptr) return functions_of(handle, name);
+  }
+  fail("not found; searched " + searched + "and the dynamic linker's places for " + kLibraries[0] +
+       " and " + kLibraries[1] + "; set " + kEnvironmentVariable +
+       " to the folder that holds it, such as site-packages/tensorflow of a Python installation");
+}
+
+const Opened& opened_library(const std::string& path) {
+  if (const Opened* library = opened.load(std::memory_order_acquire); library && path.empty()) {
+    return *library;
+  }
+  const std::lock_guard lock(open_mutex);
+  if (const Opened* library = opened.load(std::memory_order_acquire)) {
+    std::error_code ignored;
+    if (!path.empty() && !fs::equivalent(library_at(path), library->path, ignored)) {
+      fail("got " + in_quotes(path) + ", but " + in_quotes(library->path.string()) +
+           " is open already, and a process can have one only");
+    }
+    return *library;
+  }
+  const char* variable = std::getenv(kEnvironmentVariable);
+  const Opened* library = !path.empty()           ? open_named(path, "the caller")
+                          : variable && *variable ? open_named(variable, kEnvironmentVariable)
+                                                  : search();
+  opened.store(library, std::memory_order_release);
+  return *library;
+}
+
+}  // namespace
+
+void open_tensorflow(const std::string& path) { opened_library(path); }
+
+std::string tensorflow_version() { return internal::c_api().TF_Version(); }
+
+const internal::CApi& internal::c_api() {
+  static const CApi& functions = opened_library("").functions;
+  return functions;
+}
+
+}  // namespace modelparity

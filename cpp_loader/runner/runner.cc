@@ -1,0 +1,171 @@
+#include "runner/runner.h"
+
+#include <chrono>
+#include <protozero/pbf_reader.hpp>
+#include <protozero/pbf_writer.hpp>
+
+#include "modelparity/tensorflow_library.h"
+#include "proto/modelparity/v1/runner.tags.h"
+#include "runner/manifest_wire.h"
+
+namespace modelparity::runner {
+namespace {
+
+namespace tags = v1::tags;
+using protozero::pbf_reader;
+using protozero::pbf_writer;
+
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+std::string_view view_of(pbf_reader& reader) {
+  const auto view = reader.get_view();
+  return {view.data(), view.size()};
+}
+
+// A RunnerRequest: which verb, and its message.
+struct Request {
+  std::uint64_t id = 0;
+  protozero::pbf_tag_type verb = 0;
+  std::string_view message;
+};
+
+void read_request(pbf_reader reader, Request& request) {
+  while (reader.next()) {
+    if (reader.tag() == tags::RunnerRequest::kId) {
+      request.id = reader.get_uint64();
+    } else {
+      request.verb = reader.tag();
+      request.message = view_of(reader);
+    }
+  }
+}
+
+std::string response(std::uint64_t id, protozero::pbf_tag_type result, std::string_view message) {
+  std::string bytes;
+  pbf_writer writer(bytes);
+  writer.add_uint64(tags::RunnerResponse::kId, id);
+  writer.add_message(result, message.data(), message.size());
+  return bytes;
+}
+
+}  // namespace
+
+std::string error_response(std::uint64_t id, ErrorKind kind, std::string_view message) {
+  std::string bytes;
+  pbf_writer writer(bytes);
+  writer.add_enum(tags::Error::kKind, static_cast<std::int32_t>(kind));
+  writer.add_string(tags::Error::kMessage, message.data(), message.size());
+  return response(id, tags::RunnerResponse::kError, bytes);
+}
+
+std::string Runner::answer(std::string_view request_message) {
+  Request request;
+  try {
+    read_request(pbf_reader(request_message.data(), request_message.size()), request);
+    switch (request.verb) {
+      case tags::RunnerRequest::kLoad:
+        return response(request.id, tags::RunnerResponse::kLoaded, load(request.message));
+      case tags::RunnerRequest::kDescribe:
+        return response(request.id, tags::RunnerResponse::kDescription, describe());
+      case tags::RunnerRequest::kRun:
+        return response(request.id, tags::RunnerResponse::kRunResult, run(request.message));
+      case tags::RunnerRequest::kClose:
+        model_.reset();
+        return response(request.id, tags::RunnerResponse::kClosed, "");
+      default:
+        return error_response(request.id, ErrorKind::kProtocol,
+                              "request: got none of the verbs load, describe, run and close");
+    }
+  } catch (const Error& error) {
+    return error_response(request.id, error.code(), error.what());
+  } catch (const protozero::exception& error) {
+    return error_response(request.id, ErrorKind::kProtocol,
+                          std::string("request: is corrupt: ") + error.what());
+  } catch (const std::exception& error) {
+    return error_response(request.id, ErrorKind::kRunFailed,
+                          std::string("runner: failed: ") + error.what());
+  }
+}
+
+std::string Runner::load(std::string_view message) {
+  std::string bundle;
+  Artifact artifact;
+  std::vector<SignatureSpec> signatures;
+  internal::Overflow overflow;
+  pbf_reader reader(message.data(), message.size());
+  while (reader.next()) {
+    switch (reader.tag()) {
+      case tags::Load::kBundle:
+        bundle = reader.get_string();
+        break;
+      case tags::Load::kArtifact:
+        artifact = read_artifact(reader.get_message());
+        break;
+      case tags::Load::kSignatures:
+        signatures.push_back(read_signature(reader.get_message()));
+        break;
+      case tags::Load::kScratch:
+        overflow.folder = reader.get_string();
+        break;
+      case tags::Load::kInlineLimit:
+        overflow.inline_limit = reader.get_uint64();
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  model_.reset();
+  open_tensorflow(libtensorflow_);
+  const Stopwatch stopwatch;
+  model_ = Model::load_artifact(bundle, artifact, signatures);
+  const double seconds = stopwatch.seconds();
+  overflow_ = overflow;
+
+  std::string loaded;
+  pbf_writer(loaded).add_double(tags::Loaded::kSeconds, seconds);
+  return loaded;
+}
+
+std::string Runner::describe() const {
+  open_tensorflow(libtensorflow_);
+  std::string description;
+  pbf_writer writer(description);
+  writer.add_string(tags::Description::kRuntime, "tensorflow-c");
+  writer.add_string(tags::Description::kRuntimeVersion, tensorflow_version());
+  if (!model_) return description;
+  for (const Signature& signature : model_->signatures()) {
+    writer.add_message(tags::Description::kSignatures, write_signature(signature.spec()));
+  }
+  return description;
+}
+
+std::string Runner::run(std::string_view message) const {
+  if (!model_) {
+    throw Error(ErrorKind::kProtocol, "run: no model is loaded; send load first");
+  }
+  std::string_view request_message;
+  pbf_reader reader(message.data(), message.size());
+  while (reader.next(tags::Run::kRequest)) request_message = view_of(reader);
+  const auto request = internal::decode_request(request_message, internal::Regions::kRead);
+  const Signature& signature = model_->signature(request.signature);
+  const Stopwatch stopwatch;
+  const TensorMap outputs = signature.run(request.inputs);
+  const double seconds = stopwatch.seconds();
+
+  std::string result;
+  pbf_writer writer(result);
+  writer.add_message(tags::RunResult::kResponse,
+                     internal::encode_response(request, outputs, overflow_));
+  writer.add_double(tags::RunResult::kSeconds, seconds);
+  return result;
+}
+
+}  // namespace modelparity::runner
