@@ -94,6 +94,11 @@ def numpy_dtype(name: str) -> np.dtype:
     return _known(name, "dtype").numpy
 
 
+def dtype_of_datatype(datatype: str) -> str:
+    """Returns the dtype name of a word of the protocol; a word that it has not stays as it is."""
+    return _BY_DATATYPE[datatype].name if datatype in _BY_DATATYPE else datatype
+
+
 def is_runnable(dtype: str) -> bool:
     """Says whether the protocol has a word for a manifest's dtype name."""
     return dtype in _BY_NAME
