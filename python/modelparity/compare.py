@@ -4,9 +4,9 @@
     judgement.verdict  # match, mismatch or contract_mismatch
     judgement.outputs  # how far each output is off, passed or not
 
-A float c agrees with the reference r when |c - r| <= atol + rtol * |r|, computed in float64. NaN agrees
-with NaN, an infinity with the same infinity, and neither with anything else. -0.0 is 0.0. Integers and
-bools are compared exactly unless a case gives them a tolerance, strings always.
+A float c agrees with the reference r when |c - r| <= atol + rtol * |r|, computed in float64. NaN
+agrees with NaN, an infinity with the same infinity, and neither with anything else. -0.0 is 0.0.
+Integers and bools are compared exactly unless a case gives them a tolerance, strings always.
 
 Beside the two tensors themselves a comparison needs memory for a few blocks, whatever their size.
 """
@@ -230,8 +230,8 @@ class _Errors:
     def quantiles(self, shares: tuple[float, ...]) -> list[float]:
         """Returns exact quantiles of the absolute errors.
 
-        Errors are 0 or more, so they are ordered as their 64 bits are. Four passes fix 16 bits each of
-        every quantile, by counting the elements that begin with the bits known so far.
+        Errors are 0 or more, so they are ordered as their 64 bits are. Four passes fix 16 bits each
+        of every quantile, by counting the elements that begin with the bits known so far.
         """
         ranks = [int(np.ceil(share * self.reference.size)) - 1 for share in shares]
         known = [0] * len(ranks)
