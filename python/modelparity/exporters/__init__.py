@@ -1,0 +1,8 @@
+"""Exports a model as a bundle: every format that was asked for, and golden cases.
+
+bundle = export("reference_models.linear_regression:build", "linear_regression.bundle")
+"""
+
+from modelparity.exporters.pipeline import FORMATS, export
+
+__all__ = ["FORMATS", "export"]

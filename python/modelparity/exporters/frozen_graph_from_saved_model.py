@@ -1,0 +1,116 @@
+"""Freezes a SavedModel: for each signature a GraphDef with the variables as constants.
+
+A TensorFlow 2 model is frozen through its functions. A TensorFlow 1 model is frozen in a session; its
+tables stay when their entries are in the graph, and the artifact names their initializers.
+"""
+
+import pathlib
+
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from modelparity.bundle import file_name
+from modelparity.contract import manifest_pb2
+from modelparity.errors import ConversionFailedError
+from modelparity.exporters import conversion
+from modelparity.exporters.tables import table_initializers
+
+v1 = tf.compat.v1
+
+
+def _freezer(arguments):
+    folder = arguments["path"]
+    tags = arguments["origin"]["tags"]
+    freeze = _freezer_v2(folder, tags) if _is_version_2(folder) else _freezer_v1(folder, tags)
+
+    def convert(signature: str) -> manifest_pb2.Artifact:
+        graph_def, artifact = freeze(signature)
+        artifact.format = "frozen_graph"
+        artifact.path = f"frozen_graph/{file_name(signature)}.pb"
+        path = pathlib.Path(arguments["bundle"], artifact.path)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(graph_def.SerializeToString())
+        return artifact
+
+    return convert
+
+
+def _is_version_2(folder: str) -> bool:
+    """As TensorFlow tells: by the object graph, which TensorFlow 1 did not write."""
+    saved_model = saved_model_pb2.SavedModel()
+    saved_model.ParseFromString(pathlib.Path(folder, "saved_model.pb").read_bytes())
+    return saved_model.meta_graphs[0].HasField("object_graph_def")
+
+
+def _freezer_v2(folder, tags):
+    loaded = tf.saved_model.load(folder, tags=tags)
+
+    def freeze(signature):
+        function = loaded.signatures[signature]
+        # Loops and conditions stay functional: TensorFlow.js and converters read them as they are.
+        frozen = convert_variables_to_constants_v2(function, lower_control_flow=False)
+        # TensorFlow flattens both in the order of the keys.
+        inputs = sorted(function.structured_input_signature[1])
+        outputs = sorted(function.structured_outputs)
+        graph_def = frozen.graph.as_graph_def()
+        for tensor in frozen.inputs[len(inputs) :]:
+            raise ConversionFailedError(
+                f"freezing leaves {_consumers(graph_def, tensor)} without its table or resource: it became"
+                f" the hidden input '{tensor.name}'; use the saved_model"
+            )
+        artifact = manifest_pb2.Artifact()
+        _bind(
+            artifact,
+            signature,
+            zip(inputs, frozen.inputs, strict=True),
+            zip(outputs, frozen.outputs, strict=True),
+        )
+        return graph_def, artifact
+
+    return freeze
+
+
+def _consumers(graph_def, tensor) -> str:
+    return ", ".join(sorted({node.op for node in graph_def.node if tensor.op.name in node.input}))
+
+
+def _freezer_v1(folder, tags):
+    session = v1.Session(graph=tf.Graph())
+    with session.graph.as_default():
+        meta_graph = v1.saved_model.loader.load(session, tags, folder)
+
+    def freeze(signature):
+        definition = meta_graph.signature_def[signature]
+        graph = session.graph
+        inputs = [
+            (key, graph.get_tensor_by_name(info.name)) for key, info in definition.inputs.items()
+        ]
+        outputs = [
+            (key, graph.get_tensor_by_name(info.name)) for key, info in definition.outputs.items()
+        ]
+        # Inputs as well: one that no output needs would be cut off, and could not be fed.
+        wanted = [tensor.op.name for _, tensor in inputs + outputs]
+        graph_def = graph.as_graph_def()
+        used = {node.name for node in v1.graph_util.extract_sub_graph(graph_def, wanted).node}
+        initializers = table_initializers(graph_def, used)
+        frozen = v1.graph_util.convert_variables_to_constants(
+            session, graph_def, [*wanted, *initializers]
+        )
+        artifact = manifest_pb2.Artifact(initializers=initializers)
+        _bind(artifact, signature, inputs, outputs)
+        return frozen, artifact
+
+    return freeze
+
+
+def _bind(artifact, signature, inputs, outputs) -> None:
+    binding = artifact.bindings.add(signature=signature)
+    for key, tensor in inputs:
+        binding.inputs.add(name=key, tensor=tensor.name)
+    for key, tensor in outputs:
+        binding.outputs.add(name=key, tensor=tensor.name)
+
+
+if __name__ == "__main__":
+    conversion.main(_freezer)

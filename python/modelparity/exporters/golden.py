@@ -1,0 +1,104 @@
+"""Golden cases: what the reference answers where the model is exported, and who can answer at all."""
+
+import os
+from collections.abc import Iterable, Sequence
+
+from modelparity.cases import make_cases, read_cases
+from modelparity.contract import case_pb2, manifest_pb2
+from modelparity.errors import ModelParityError, UnsupportedError
+from modelparity.exporters.origin import Origin
+from modelparity.exporters.player import Player
+from modelparity.tensors import encode_inputs
+
+Refused = list[manifest_pb2.RefusedCase]
+
+
+def collect(
+    origin: Origin, file: str | os.PathLike | None, seed: int
+) -> tuple[list[case_pb2.Case], Refused]:
+    """Returns the cases to record: the source's own, those of the user's file, and seeded ones.
+
+    A name that was given before is not made from the seed. A signature with a dtype that the protocol
+    has no word for is refused as a whole.
+
+    Raises:
+        ModelParityError: The user's file does not fit the model; as modelparity.cases says.
+    """
+    exported = {signature.name for signature in origin.signatures}
+    cases = [case for case in origin.given_cases if case.signature in exported]
+    if file is not None:
+        for given in read_cases(file, origin.signatures):
+            cases.append(_case(given.signature, given.name, given.arrays))
+    names = {(case.signature, case.name) for case in cases}
+    refused = []
+    for signature in origin.signatures:
+        try:
+            made = make_cases(signature, seed, origin.examples[signature.name])
+        except UnsupportedError as error:
+            refused.append(_refused(signature.name, "any", error))
+            continue
+        for name, arrays in made:
+            if (signature.name, name) not in names:
+                cases.append(_case(signature.name, name, arrays, seed=seed))
+    return cases, refused
+
+
+def record(
+    player: Player, model_name: str, cases: Iterable[case_pb2.Case]
+) -> tuple[list[case_pb2.Case], Refused]:
+    """Returns the cases with their answers, and those that the reference refused.
+
+    Args:
+        player: The reference, with the model loaded.
+        model_name: As the requests name it.
+        cases: Without answers.
+    """
+    version = player.version()
+    recorded, refused = [], []
+    for case in cases:
+        case.request.model_name = model_name
+        try:
+            case.expected.CopyFrom(player.run(case.request))
+        except ModelParityError as error:
+            refused.append(_refused(case.signature, case.name, error))
+        else:
+            case.reference = player.runtime
+            case.reference_version = version
+            recorded.append(case)
+    return recorded, refused
+
+
+def check(player: Player, artifact: manifest_pb2.Artifact, cases: Sequence[case_pb2.Case]) -> None:
+    """Runs each signature of the loaded artifact until one of its cases gets an answer.
+
+    Whether the answer is right is not asked here. A runtime that lacks something is no fault of the
+    artifact, either: another may have it.
+
+    Raises:
+        ModelParityError: No case of some signature gets an answer; the error of its first case.
+    """
+    for binding in artifact.bindings:
+        failures = []
+        for case in cases:
+            if case.signature != binding.signature:
+                continue
+            try:
+                player.run(case.request)
+            except UnsupportedError:
+                break
+            except ModelParityError as error:
+                failures.append(error)
+            else:
+                break
+        else:
+            if failures:
+                raise failures[0]
+
+
+def _case(signature: str, name: str, arrays, seed: int | None = None) -> case_pb2.Case:
+    request = encode_inputs(arrays, model_name="", signature=signature)
+    return case_pb2.Case(signature=signature, name=name, request=request, seed=seed)
+
+
+def _refused(signature: str, name: str, error: ModelParityError) -> manifest_pb2.RefusedCase:
+    return manifest_pb2.RefusedCase(signature=signature, name=name, message=str(error))

@@ -1,0 +1,158 @@
+"""Makes what only TensorFlow can make of a source, in a folder.
+
+- For the item "model": a SavedModel; or, of a frozen graph, a copy and beside it SIGNATURE_FILE, for which
+  TensorFlow's operator definitions are needed. Bindings name the signatures that matter; none: all.
+- For the item "keras": a `.keras` file, when the source is a Keras model.
+- Golden inputs of the source's module, as cases without an answer: CASES_FOLDER/<number>.pb.
+"""
+
+import importlib
+import inspect
+import pathlib
+import shutil
+
+import keras
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+from modelparity import graphs
+from modelparity.contract import case_pb2, manifest_pb2
+from modelparity.errors import ArtifactInvalidError, ConversionFailedError
+from modelparity.exporters import conversion
+from modelparity.exporters import source as sources
+from modelparity.exporters.source import CASES_FOLDER, SIGNATURE_FILE
+from modelparity.exporters.tables import table_initializers
+from modelparity.tensors import DEFAULT_SIGNATURE, encode_inputs
+
+_SAVED_MODEL = "made"
+
+
+def _writer(arguments):
+    for module in arguments["python_modules"]:
+        importlib.import_module(module)
+    folder = pathlib.Path(arguments["folder"])
+    source = sources.find(arguments["source"])
+    made = _make(source, folder)
+
+    def write(item: str) -> manifest_pb2.Artifact:
+        if item == "model":
+            return _write_model(made, folder)
+        artifact = _write_keras(made, source, folder)
+        artifact.python_modules.extend(arguments["python_modules"])
+        if source.kind == "function":
+            artifact.python_modules.append(source.location.partition(":")[0])
+        return artifact
+
+    return write
+
+
+def _make(source: sources.Source, folder: pathlib.Path) -> object:
+    """Returns a Keras model, (object, signatures), or the Source that a function named by its path."""
+    if source.kind in ("keras", "hdf5"):
+        return keras.saving.load_model(source.location, compile=False)
+    if source.kind != "function":
+        return source
+    module_name, _, function_name = source.location.partition(":")
+    module = importlib.import_module(module_name)
+    function = getattr(module, function_name)
+    made = function(folder) if inspect.signature(function).parameters else function()
+    if hasattr(module, "cases"):
+        _write_cases(module.cases(), folder / CASES_FOLDER)
+    if isinstance(made, str | pathlib.Path):
+        return _make(sources.find(str(made)), folder)
+    if isinstance(made, keras.Model) or (isinstance(made, tuple) and len(made) == 2):
+        return made
+    raise ArtifactInvalidError(
+        f"'{source.location}' returned {type(made).__name__}, wants a keras.Model,"
+        " (object, {signature: function}) or a path"
+    )
+
+
+def _write_cases(cases, folder: pathlib.Path) -> None:
+    folder.mkdir()
+    for signature, by_name in cases.items():
+        for name, arrays in by_name.items():
+            request = encode_inputs(arrays, model_name="", signature=signature)
+            case = case_pb2.Case(signature=signature, name=name, request=request)
+            path = folder / f"{len(list(folder.iterdir()))}.pb"
+            path.write_bytes(case.SerializeToString())
+
+
+def _write_model(made: object, folder: pathlib.Path) -> manifest_pb2.Artifact:
+    if isinstance(made, sources.Source) and made.kind == "frozen_graph":
+        return _copy_frozen_graph(made, folder)
+    artifact = manifest_pb2.Artifact(format="saved_model", path=_SAVED_MODEL)
+    target = str(folder / artifact.path)
+    if isinstance(made, sources.Source):
+        shutil.copytree(made.location, target)
+    elif isinstance(made, keras.Model):
+        made.export(target, verbose=False)
+        # Keras writes the same function once more, as `serve`.
+        artifact.bindings.add(signature=DEFAULT_SIGNATURE)
+    else:
+        tf.saved_model.save(made[0], target, signatures=made[1])
+    return artifact
+
+
+def _copy_frozen_graph(made: sources.Source, folder: pathlib.Path) -> manifest_pb2.Artifact:
+    signature = graphs.signature_of_graph(graphs.read_graph(made.location))
+    path = shutil.copyfile(made.location, folder / "made.pb")
+    graph_def = tf.compat.v1.GraphDef.FromString(path.read_bytes())
+    with tf.Graph().as_default() as graph:
+        tf.graph_util.import_graph_def(graph_def, name="")
+    for spec in signature.outputs:
+        tensor = graph.get_tensor_by_name(f"{spec.name}:0")
+        spec.dtype = tensor.dtype.name
+        spec.unknown_rank = tensor.shape.rank is None
+        spec.shape[:] = [] if spec.unknown_rank else [size or -1 for size in tensor.shape.as_list()]
+    (folder / SIGNATURE_FILE).write_bytes(signature.SerializeToString())
+    artifact = manifest_pb2.Artifact(format="frozen_graph", path=path.name)
+    binding = artifact.bindings.add(signature=signature.name)
+    for spec in signature.inputs:
+        binding.inputs.add(name=spec.name, tensor=f"{spec.name}:0")
+    for spec in signature.outputs:
+        binding.outputs.add(name=spec.name, tensor=f"{spec.name}:0")
+    nodes = {node.name for node in graph_def.node}
+    artifact.initializers.extend(table_initializers(graph_def, nodes))
+    return artifact
+
+
+def _write_keras(
+    model: object, source: sources.Source, folder: pathlib.Path
+) -> manifest_pb2.Artifact:
+    """Writes `.keras` after the SavedModel, whose keys are bound to the model's positions."""
+    if not isinstance(model, keras.Model):
+        raise ConversionFailedError("the source is no Keras model with serving_default alone")
+    artifact = manifest_pb2.Artifact(format="keras", path="made.keras")
+    if source.kind == "keras":
+        # The user's own file: saved again it would lose its optimizer.
+        shutil.copyfile(source.location, folder / artifact.path)
+    else:
+        model.save(folder / artifact.path)
+    saved_model = saved_model_pb2.SavedModel()
+    saved_model.ParseFromString((folder / _SAVED_MODEL / "saved_model.pb").read_bytes())
+    definition = saved_model.meta_graphs[0].signature_def[DEFAULT_SIGNATURE]
+    binding = artifact.bindings.add(signature=DEFAULT_SIGNATURE)
+    keys = sorted(definition.inputs)
+    # A model of several inputs names them; one of a single input may have no name for it.
+    names = keys if len(keys) == 1 else [tensor.name for tensor in getattr(model, "inputs", ())]
+    if sorted(names) != keys:
+        raise ConversionFailedError(
+            f"the model's inputs are {names}, those of its signature {keys}; name each keras.Input"
+        )
+    for position, name in enumerate(names):
+        binding.inputs.add(name=name, tensor=str(position))
+    outputs = sorted(definition.outputs, key=_output_order)
+    for position, name in enumerate(outputs):
+        binding.outputs.add(name=name, tensor=str(position))
+    return artifact
+
+
+def _output_order(name: str) -> tuple[int, str]:
+    """Keras flattens a dict by its keys, and numbers anything else: output_2 is before output_10."""
+    number = name.removeprefix("output_")
+    return (int(number), "") if number.isdigit() else (0, name)
+
+
+if __name__ == "__main__":
+    conversion.main(_writer)

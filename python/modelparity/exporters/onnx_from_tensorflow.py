@@ -1,0 +1,111 @@
+"""Converts a SavedModel's signatures, or a frozen graph, to ONNX with tf2onnx.
+
+tf2onnx reports success when it leaves operators in the file that ONNX does not have, and when it took
+an input of unknown rank for a scalar: both are failed conversions here.
+"""
+
+import pathlib
+from typing import NamedTuple
+
+import onnx
+import tensorflow as tf
+from google.protobuf import json_format
+from tf2onnx import optimizer, tf_loader, tfonnx
+
+from modelparity.bundle import file_name
+from modelparity.contract import manifest_pb2
+from modelparity.errors import ConversionFailedError
+from modelparity.exporters import conversion
+
+_OPSET = 18
+
+
+class _Graph(NamedTuple):
+    """A graph without variables, and the tensors of a signature in it by their keys."""
+
+    graph_def: tf.compat.v1.GraphDef
+    inputs: dict[str, str]
+    outputs: dict[str, str]
+    tables: dict | None = None
+
+
+def _converter(arguments):
+    origin = json_format.ParseDict(arguments["origin"], manifest_pb2.Artifact())
+
+    def convert(signature: str) -> manifest_pb2.Artifact:
+        if origin.format == "saved_model":
+            graph = _signature_graph(arguments["path"], list(origin.tags), signature)
+        else:
+            graph = _frozen_graph(arguments["path"], origin.bindings[0])
+        artifact = manifest_pb2.Artifact(format="onnx", path=f"onnx/{file_name(signature)}.onnx")
+        binding = artifact.bindings.add(signature=signature)
+        for key in graph.inputs:
+            binding.inputs.add(name=key, tensor=key)
+        for key in graph.outputs:
+            # ONNX has one name space for all tensors.
+            binding.outputs.add(name=key, tensor=f"{key}:output" if key in graph.inputs else key)
+        model = _onnx_model(graph, binding)
+        path = pathlib.Path(arguments["bundle"], artifact.path)
+        path.parent.mkdir(exist_ok=True)
+        onnx.save(model, path)
+        return artifact
+
+    return convert
+
+
+def _signature_graph(saved_model: str, tags: list[str], signature: str) -> _Graph:
+    graph_def, inputs, outputs, function, _, tables, _ = tf_loader.from_saved_model(
+        saved_model,
+        None,
+        None,
+        tags,
+        [signature],
+        return_concrete_func=True,
+        return_initialized_tables=True,
+        return_tensors_to_rename=True,
+    )
+    # TensorFlow flattens both in the order of the keys.
+    keys = sorted(function.structured_input_signature[1])
+    return _Graph(
+        graph_def,
+        dict(zip(keys, inputs, strict=True)),
+        dict(zip(sorted(function.structured_outputs), outputs, strict=True)),
+        tables,
+    )
+
+
+def _frozen_graph(path: str, binding: manifest_pb2.Binding) -> _Graph:
+    inputs = {entry.name: entry.tensor for entry in binding.inputs}
+    outputs = {entry.name: entry.tensor for entry in binding.outputs}
+    graph_def, _, _ = tf_loader.from_graphdef(path, [*inputs.values()], [*outputs.values()])
+    return _Graph(graph_def, inputs, outputs)
+
+
+def _onnx_model(graph: _Graph, binding: manifest_pb2.Binding) -> onnx.ModelProto:
+    names = {graph.inputs[entry.name]: entry.tensor for entry in binding.inputs}
+    names |= {graph.outputs[entry.name]: entry.tensor for entry in binding.outputs}
+    with tf.Graph().as_default() as tf_graph:
+        tf.graph_util.import_graph_def(graph.graph_def, name="")
+        for key, tensor in graph.inputs.items():
+            if tf_graph.get_tensor_by_name(tensor).shape.rank is None:
+                raise ConversionFailedError(
+                    f"input '{key}' may have any rank, and tf2onnx takes it for a scalar; give it a rank"
+                )
+        converted = tfonnx.process_tf_graph(
+            tf_graph,
+            opset=_OPSET,
+            input_names=[*graph.inputs.values()],
+            output_names=[*graph.outputs.values()],
+            tensors_to_rename=names,
+            initialized_tables=graph.tables,
+        )
+        model = optimizer.optimize_graph(converted, catch_errors=False).make_model(
+            binding.signature
+        )
+    # It knows the operators, and so names one that ONNX does not have.
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+if __name__ == "__main__":
+    conversion.main(_converter)

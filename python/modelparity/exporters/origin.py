@@ -1,0 +1,149 @@
+"""The model that a bundle is made from: a SavedModel or a frozen graph, and what is known about it."""
+
+import dataclasses
+import pathlib
+from collections.abc import Sequence
+
+from modelparity import graphs
+from modelparity.contract import case_pb2, manifest_pb2, tensorflow_graph_pb2
+from modelparity.errors import ArtifactInvalidError, SignatureNotFoundError
+from modelparity.exporters import conversion
+from modelparity.exporters.source import CASES_FOLDER, SIGNATURE_FILE, Source
+
+
+@dataclasses.dataclass(frozen=True)
+class Origin:
+    """A SavedModel or a frozen graph, the first artifact of a model."""
+
+    folder: pathlib.Path
+    """Where `artifact.path` and `keras.path` lie."""
+    artifact: manifest_pb2.Artifact
+    signatures: list[manifest_pb2.Signature]
+    """Those that are exported; the artifact binds the same ones."""
+    keras: conversion.Outcome
+    """The model as a `.keras` file, or why there is none."""
+    given_cases: list[case_pb2.Case]
+    """Of the source itself, without answers."""
+    examples: dict[str, dict[str, list[graphs.Feature]]]
+    """By signature and input, the features of the tf.Examples that it takes."""
+
+    @property
+    def path(self) -> pathlib.Path:
+        return self.folder / self.artifact.path
+
+    def size(self) -> int:
+        """Returns the bytes of all its files, and so about those of its weights."""
+        if self.path.is_file():
+            return self.path.stat().st_size
+        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+
+
+def obtain(
+    source: Source,
+    folder: pathlib.Path,
+    signatures: Sequence[str] | None,
+    python_modules: Sequence[str],
+) -> Origin:
+    """Makes or finds the origin.
+
+    Args:
+        source: What the user named.
+        folder: Empty, to write into.
+        signatures: The names of those wanted; None: all.
+        python_modules: Imported before a Keras model is loaded.
+
+    Raises:
+        ModelParityError: The source cannot be read, or has no such signature.
+    """
+    if source.kind == "saved_model":
+        path = pathlib.Path(source.location)
+        artifact = manifest_pb2.Artifact(format="saved_model", path=path.name)
+        folder, keras = path.parent, "the source is no Keras model"
+    else:
+        arguments = {
+            "source": source.location,
+            "folder": str(folder),
+            "python_modules": list(python_modules),
+        }
+        outcomes = dict(conversion.convert("model_from_source", ["model", "keras"], arguments))
+        artifact, keras = outcomes["model"], outcomes["keras"]
+        if isinstance(artifact, str):
+            raise ArtifactInvalidError(f"source '{source.label}': {artifact}")
+    if artifact.format == "saved_model":
+        meta_graph = _serving_graph(folder / artifact.path)
+        graph, found = meta_graph.graph_def, _bind(artifact, meta_graph)
+    else:
+        graph = graphs.read_graph(folder / artifact.path)
+        found = [manifest_pb2.Signature.FromString((folder / SIGNATURE_FILE).read_bytes())]
+    kept = _choose(found, signatures, artifact)
+    examples = {
+        binding.signature: graphs.example_features(
+            graph, {entry.name: entry.tensor for entry in binding.inputs}
+        )
+        for binding in artifact.bindings
+    }
+    cases = [
+        case_pb2.Case.FromString(path.read_bytes())
+        for path in sorted((folder / CASES_FOLDER).glob("*.pb"))
+    ]
+    return Origin(folder, artifact, kept, keras, cases, examples)
+
+
+def _bind(
+    artifact: manifest_pb2.Artifact, meta_graph: tensorflow_graph_pb2.MetaGraphDef
+) -> list[manifest_pb2.Signature]:
+    """Adds the tags, and the bindings of every signature that the artifact may have."""
+    artifact.tags.extend(meta_graph.meta_info_def.tags)
+    only = {binding.signature for binding in artifact.bindings}
+    del artifact.bindings[:]
+    signatures = graphs.signatures_of(meta_graph)
+    signatures = [signature for signature in signatures if not only or signature.name in only]
+    for signature in signatures:
+        definition = meta_graph.signature_def[signature.name]
+        binding = artifact.bindings.add(signature=signature.name)
+        for spec in signature.inputs:
+            binding.inputs.add(name=spec.name, tensor=_tensor(definition.inputs[spec.name]))
+        for spec in signature.outputs:
+            binding.outputs.add(name=spec.name, tensor=_tensor(definition.outputs[spec.name]))
+    return signatures
+
+
+def _serving_graph(path: pathlib.Path) -> tensorflow_graph_pb2.MetaGraphDef:
+    meta_graphs = graphs.read_saved_model(path).meta_graphs
+    serving = [graph for graph in meta_graphs if list(graph.meta_info_def.tags) == ["serve"]]
+    chosen = serving or meta_graphs
+    if len(chosen) != 1:
+        tags = " and ".join(str(list(graph.meta_info_def.tags)) for graph in meta_graphs)
+        raise ArtifactInvalidError(
+            f"'{path}': got graphs with the tags {tags}, wants one with ['serve'], or one alone"
+        )
+    return chosen[0]
+
+
+def _tensor(info: tensorflow_graph_pb2.TensorInfo) -> str:
+    # A sparse tensor has three; runners refuse it by its dtype before they look for it.
+    return info.name or info.coo_sparse.values_tensor_name
+
+
+def _choose(
+    found: list[manifest_pb2.Signature],
+    wanted: Sequence[str] | None,
+    artifact: manifest_pb2.Artifact,
+) -> list[manifest_pb2.Signature]:
+    """Returns the wanted signatures, and takes the bindings of the others off the artifact."""
+    names = [signature.name for signature in found]
+    if not names:
+        raise SignatureNotFoundError(
+            f"'{artifact.path}' has no signature; save it with `signatures=`, a Keras model after it was"
+            " called once"
+        )
+    for name in wanted or ():
+        if name not in names:
+            raise SignatureNotFoundError(
+                f"signature '{name}': the model has {', '.join(names)}; choose one of these"
+            )
+    kept = [signature for signature in found if not wanted or signature.name in wanted]
+    bindings = {binding.signature: binding for binding in artifact.bindings}
+    del artifact.bindings[:]
+    artifact.bindings.extend(bindings[signature.name] for signature in kept)
+    return kept
