@@ -1,0 +1,93 @@
+// The value of a Const node, in any of the encodings of a TensorProto.
+
+import { type NodeDef, type TensorProto } from "../../contract/generated.ts";
+import { arrayTypeOf, type Dtype, dtypeOfTensorflow, type NumericDtype } from "../../dtypes.ts";
+import { ArtifactInvalidError, UnsupportedError } from "../../errors.ts";
+import { arrayOfBytes, sizeOf, type Tensor } from "../../tensors.ts";
+
+/** Numeric values are a view into the file's bytes where the encoding allows it. */
+export function constantOf(node: NodeDef): Tensor {
+  const subject = `Const '${node.name}'`;
+  const proto = node.attr.value?.tensor;
+  if (!proto) throw new ArtifactInvalidError(`${subject}: has no value; export the model again`);
+  const dtype = dtypeOfTensorflow(proto.dtype);
+  if (!dtype)
+    throw new UnsupportedError(
+      `${subject}: dtype number ${proto.dtype} has no word in the protocol`,
+    );
+  const shape = proto.tensorShape?.dim.map(({ size }) => Number(size)) ?? [];
+  const size = sizeOf(shape);
+  if (dtype === "string")
+    return { dtype, shape, data: repeated(proto.stringVal, size, new Uint8Array(), subject) };
+  if (proto.tensorContent.byteLength > 0)
+    return { dtype, shape, data: fromContent(proto, dtype, size, subject) };
+  const data = new (arrayTypeOf(dtype))(size);
+  const is64Bits = dtype === "int64" || dtype === "uint64";
+  const values = valuesOf(proto, dtype);
+  repeated<unknown>(values, size, is64Bits ? 0n : 0, subject).forEach((value, index) => {
+    data[index] = value as never;
+  });
+  return { dtype, shape, data };
+}
+
+function fromContent(proto: TensorProto, dtype: NumericDtype, size: number, subject: string) {
+  const bytes = proto.tensorContent;
+  const wanted = size * arrayTypeOf(dtype).BYTES_PER_ELEMENT;
+  if (bytes.byteLength !== wanted) {
+    throw new ArtifactInvalidError(
+      `${subject}: got ${bytes.byteLength} bytes, its shape wants ${wanted}`,
+    );
+  }
+  return arrayOfBytes(dtype, bytes.byteOffset % 4 === 0 ? bytes : alignedInPlace(bytes));
+}
+
+/**
+ * Moves the bytes to the next lower multiple of 4 within their buffer, so that large weights need no second copy. The
+ * up to 3 bytes written over are the field's own tag and length and those of the TensorProto around it, read already.
+ */
+function alignedInPlace(bytes: Uint8Array): Uint8Array {
+  const start = bytes.byteOffset - (bytes.byteOffset % 4);
+  new Uint8Array(bytes.buffer).copyWithin(
+    start,
+    bytes.byteOffset,
+    bytes.byteOffset + bytes.byteLength,
+  );
+  return new Uint8Array(bytes.buffer, start, bytes.byteLength);
+}
+
+function valuesOf(proto: TensorProto, dtype: NumericDtype): readonly unknown[] {
+  const fields: Readonly<Record<Exclude<Dtype, "string">, readonly unknown[]>> = {
+    bool: proto.boolVal,
+    uint8: proto.intVal,
+    uint16: proto.intVal,
+    uint32: proto.uint32Val,
+    uint64: proto.uint64Val,
+    int8: proto.intVal,
+    int16: proto.intVal,
+    int32: proto.intVal,
+    int64: proto.int64Val,
+    float16: proto.halfVal,
+    bfloat16: proto.halfVal,
+    float32: proto.floatVal,
+    float64: proto.doubleVal,
+  };
+  return fields[dtype];
+}
+
+/** Fewer values than elements: the last one is repeated; none: all have the default. */
+function repeated<Value>(
+  values: readonly Value[],
+  size: number,
+  absent: Value,
+  subject: string,
+): Value[] {
+  if (values.length > size) {
+    throw new ArtifactInvalidError(
+      `${subject}: got ${values.length} values, its shape wants ${size}`,
+    );
+  }
+  return Array.from(
+    { length: size },
+    (_, index) => values[Math.min(index, values.length - 1)] ?? absent,
+  );
+}

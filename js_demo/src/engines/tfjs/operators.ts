@@ -1,0 +1,58 @@
+// Operators that TensorFlow.js gets from us.
+
+import { type GraphNode, registerOp } from "@tensorflow/tfjs-converter";
+import type { TensorList } from "@tensorflow/tfjs-converter/dist/executor/tensor_list";
+import { OperationMapper } from "@tensorflow/tfjs-converter/dist/operations/operation_mapper";
+import type { Tensor } from "@tensorflow/tfjs-core";
+
+/** Passes its first input on once its others are alive; graph.ts says what for. */
+export const GATE_OPERATOR = "ModelparityGate";
+
+/** TensorFlow.js knows its own operators by category; it has no public list of them. */
+const CATEGORIES = (
+  OperationMapper.Instance as unknown as { opMappers: Record<string, { category: string }> }
+).opMappers;
+
+/** Operators of these categories answer with promises. */
+const ASYNCHRONOUS_CATEGORIES = new Set(["control", "dynamic", "hash_table"]);
+
+/** It has them, but hands their text attributes on in lower case: "[A-Z]" would match other letters. */
+const WRONG_OPERATORS = new Set(["StaticRegexReplace"]);
+
+export function hasOperator(operator: string): boolean {
+  if (WRONG_OPERATORS.has(operator)) return false;
+  return operator === GATE_OPERATOR || Object.hasOwn(CATEGORIES, operator);
+}
+
+export function isAsynchronous(operator: string): boolean {
+  return ASYNCHRONOUS_CATEGORIES.has(CATEGORIES[operator]?.category ?? "");
+}
+
+/** Makes TensorFlow.js know our operators; saying it twice does no harm. */
+export function registerOperators() {
+  // A copy, since the executor frees a result once its consumers ran, and a loop asks for it again.
+  registerOp(GATE_OPERATOR, (node) => (node.inputs[0] as Tensor).clone());
+
+  // The executor frees all that a function computed when the function ends, elements of lists included: TensorFlow.js
+  // 4.22 then fails when the list is read. So lists own copies.
+  registerOp("TensorListSetItem", (node) => {
+    const [handle, index, element] = node.inputs as [Tensor, Tensor, Tensor];
+    const list = listOf(node, handle);
+    const position = index.dataSync()[0] as number;
+    const replaced = list.tensors[position];
+    list.setItem(position, element.clone());
+    replaced?.dispose();
+    return list.idTensor;
+  });
+  registerOp("TensorListPushBack", (node) => {
+    const [handle, element] = node.inputs as [Tensor, Tensor];
+    const list = listOf(node, handle);
+    list.pushBack(element.clone());
+    return list.idTensor;
+  });
+}
+
+function listOf(node: GraphNode, handle: Tensor): TensorList {
+  const { context } = node as unknown as { context: { getTensorList(id: number): TensorList } };
+  return context.getTensorList(handle.id);
+}

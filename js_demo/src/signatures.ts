@@ -1,0 +1,60 @@
+// Holds inputs against a signature before an engine sees them.
+
+import type { Signature, TensorSpec } from "./contract/generated.ts";
+import { InputDtypeError, InputNameError, InputShapeError } from "./errors.ts";
+import { sizeOf, type Tensor, type Tensors } from "./tensors.ts";
+
+/** Throws when names, dtypes or shapes are not those of the signature. */
+export function checkInputs(inputs: Tensors, signature: Signature) {
+  const wanted = signature.inputs.map(({ name }) => name);
+  for (const name of Object.keys(inputs)) {
+    if (!wanted.includes(name)) {
+      throw new InputNameError(
+        `input '${name}': ${describe(signature)} has no such input; it wants [${wanted}]`,
+      );
+    }
+  }
+  for (const spec of signature.inputs) {
+    const input = inputs[spec.name];
+    if (!input)
+      throw new InputNameError(
+        `input '${spec.name}': missing; ${describe(signature)} wants [${wanted}]`,
+      );
+    checkInput(input, spec, signature);
+  }
+}
+
+function checkInput(input: Tensor, spec: TensorSpec, signature: Signature) {
+  const got = `input '${spec.name}': got ${input.dtype} [${input.shape}]`;
+  const wants = `${describe(signature)} wants ${spec.dtype} ${shapeText(spec)}`;
+  if (input.dtype !== spec.dtype) {
+    throw new InputDtypeError(`${got}, ${wants}; convert it to ${spec.dtype}`);
+  }
+  if (!fits(input.shape, spec)) throw new InputShapeError(`${got}, ${wants}; reshape it`);
+  if (input.data.length !== sizeOf(input.shape)) {
+    throw new InputShapeError(
+      `${got} with ${input.data.length} elements, its shape wants ${sizeOf(input.shape)}`,
+    );
+  }
+}
+
+function fits(shape: readonly number[], spec: TensorSpec): boolean {
+  if (!shape.every((dimension) => Number.isSafeInteger(dimension) && dimension >= 0)) return false;
+  if (spec.unknownRank) return true;
+  return (
+    shape.length === spec.shape.length &&
+    spec.shape.every(
+      (dimension, axis) => dimension === -1n || dimension === BigInt(shape[axis] as number),
+    )
+  );
+}
+
+function describe(signature: Signature): string {
+  return `signature '${signature.name}'`;
+}
+
+/** Such as [?,784]; [...] when even the rank is unknown. */
+function shapeText(spec: TensorSpec): string {
+  if (spec.unknownRank) return "[...]";
+  return `[${spec.shape.map((dimension) => (dimension === -1n ? "?" : dimension)).join(",")}]`;
+}
