@@ -110,7 +110,10 @@ def test_every_call_has_the_name_and_messages_of_tritonclient():
 
 def _graph_messages():
     """Yields (ours, TensorFlow's) for every message reachable from SavedModel."""
-    pairs, seen = [(tensorflow_graph_pb2.SavedModel.DESCRIPTOR, saved_model_pb2.SavedModel.DESCRIPTOR)], set()
+    pairs, seen = (
+        [(tensorflow_graph_pb2.SavedModel.DESCRIPTOR, saved_model_pb2.SavedModel.DESCRIPTOR)],
+        set(),
+    )
     while pairs:
         ours, theirs = pairs.pop()
         if ours.full_name in seen:
@@ -127,15 +130,19 @@ def test_graph_fields_are_those_of_tensorflow():
     for ours, theirs in _graph_messages():
         for field in ours.fields:
             other = theirs.fields_by_name[field.name]
-            assert (field.number, field.type, field.is_repeated) == (other.number, other.type, other.is_repeated), (
-                f"{ours.full_name}.{field.name}"
-            )
+            assert (field.number, field.type, field.is_repeated) == (
+                other.number,
+                other.type,
+                other.is_repeated,
+            ), f"{ours.full_name}.{field.name}"
             compared += 1
     assert compared > 80
 
 
 def test_element_types_are_those_of_tensorflow():
-    theirs = saved_model_pb2.SavedModel.DESCRIPTOR.file.pool.FindEnumTypeByName("tensorflow.DataType")
+    theirs = saved_model_pb2.SavedModel.DESCRIPTOR.file.pool.FindEnumTypeByName(
+        "tensorflow.DataType"
+    )
     ours = tensorflow_graph_pb2.DataType
     assert len(ours.items()) == 24
     for name, number in ours.items():

@@ -35,7 +35,9 @@ def generate(proto_root: pathlib.Path, output_folder: pathlib.Path) -> list[path
         for module in sorted(pathlib.Path(folder).rglob("*_pb2.py")):
             code = module.read_text()
             if _POOL_IMPORT not in code:
-                raise RuntimeError(f"{module.name}: got no line '{_POOL_IMPORT}'; adapt generate.py to this protoc")
+                raise RuntimeError(
+                    f"{module.name}: got no line '{_POOL_IMPORT}'; adapt generate.py to this protoc"
+                )
             code = code.replace(_POOL_IMPORT, _OWN_POOL_IMPORT)
             code = _LOCAL_IMPORT.sub(r"from modelparity.contract import \1 as", code)
             target = output_folder / module.name
