@@ -3,15 +3,19 @@
 //   const bundle = await Bundle.open(new FolderSource("digits.bundle"));
 //   for (const { signature, name } of bundle.manifest.cases) ...
 
-import type { Artifact, Case, CaseFile, File, Manifest } from "./contract/generated.ts";
+import type { Artifact, CaseFile, File, Manifest, Tolerance } from "./contract/generated.ts";
 import { decode, fromJson } from "./contract/messages.ts";
 import {
   ArtifactInvalidError,
   BundleInvalidError,
   ChecksumMismatchError,
   FileMissingError,
+  ModelParityError,
   oneLine,
 } from "./errors.ts";
+
+import { tensorsOfRequest, tensorsOfResponse } from "./inference.ts";
+import type { Tensors } from "./tensors.ts";
 
 /** Where a bundle's files come from: a folder, a server, files dropped on a page. */
 export interface BundleSource {
@@ -22,6 +26,17 @@ export interface BundleSource {
    * `path` is relative to the bundle, with forward slashes, without "..".
    */
   read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+}
+
+/** A request and the answer that is expected of every runtime. */
+export interface GoldenCase {
+  readonly signature: string;
+  readonly name: string;
+  readonly inputs: Tensors;
+  /** Undefined: nothing was recorded. */
+  readonly expected: Tensors | undefined;
+  /** By output name; absent: the default of the output's dtype. */
+  readonly tolerances: Readonly<Record<string, Tolerance>>;
 }
 
 const FORMAT_VERSION = 1;
@@ -64,13 +79,26 @@ export class Bundle {
     return bytes;
   }
 
-  async readCase(caseFile: CaseFile): Promise<Case> {
-    const bytes = await this.read(caseFile.path);
+  async readCase({ path }: CaseFile): Promise<GoldenCase> {
+    const bytes = await this.read(path);
     try {
-      return decode("modelparity.v1.Case", bytes);
+      const { signature, name, request, expected, tolerances } = decode(
+        "modelparity.v1.Case",
+        bytes,
+      );
+      if (!request)
+        throw new ArtifactInvalidError(`${path}: has no request; export the model again`);
+      return {
+        signature,
+        name,
+        inputs: await tensorsOfRequest(request),
+        expected: expected ? await tensorsOfResponse(expected) : undefined,
+        tolerances,
+      };
     } catch (error) {
+      if (error instanceof ModelParityError) throw error;
       throw new ArtifactInvalidError(
-        `${caseFile.path}: not a case (${oneLine(error)}); export the model again`,
+        `${path}: not a case (${oneLine(error)}); export the model again`,
       );
     }
   }

@@ -15,7 +15,7 @@ import {
   ProtocolError,
   RunFailedError,
 } from "../errors.ts";
-import { responseOfTensors, type TensorFiles, tensorsOfRequest } from "./messages.ts";
+import { responseOfTensors, type TensorFiles, tensorsOfRequest } from "../inference.ts";
 
 /** What a runner needs of the machine. */
 export interface Machine {

@@ -1,7 +1,7 @@
 // Writes src/contract/generated.ts from the .proto files: the descriptors that protobufjs needs at run time,
 // and a TypeScript type for every message and enum. So JavaScript reads the same files as Python and C++.
 //
-//   node build/generate_contract.mjs ../proto src/contract/generated.ts
+//   node build/generate_contract.js ../proto src/contract/generated.ts
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -72,7 +72,7 @@ root.resolvePath = (_origin, target) => join(protoFolder, target);
 root.loadSync(FILES).resolveAll();
 
 const lines = [
-  "// Written by build/generate_contract.mjs from the .proto files. Do not edit.",
+  "// Written by build/generate_contract.js from the .proto files. Do not edit.",
   ...declarations(root),
   `export interface MessageTypes {\n${[...messageNames(root)].map(([full, name]) => `  "${full}": ${name};\n`).join("")}}`,
   `export const descriptors = ${JSON.stringify(root.toJSON())};`,

@@ -1,15 +1,15 @@
-// Tensors in and out of the messages between the harness and a runner.
+// Tensors in and out of the messages of the Open Inference Protocol.
 
-import type { Draft } from "../contract/messages.ts";
 import type {
   InferParameter,
   InferTensorContents,
   ModelInferRequest,
   ModelInferRequest_InferInputTensor,
   ModelInferResponse,
-} from "../contract/generated.ts";
-import { arrayTypeOf, type Dtype, dtypeOfDatatype } from "../dtypes.ts";
-import { InputDtypeError, InputNameError, InputShapeError, ProtocolError } from "../errors.ts";
+} from "./contract/generated.ts";
+import type { Draft } from "./contract/messages.ts";
+import { arrayTypeOf, type Dtype, dtypeOfDatatype } from "./dtypes.ts";
+import { InputDtypeError, InputNameError, InputShapeError, ProtocolError } from "./errors.ts";
 import {
   datatypeOf,
   rawOfTensor,
@@ -17,63 +17,83 @@ import {
   type Tensor,
   type Tensors,
   tensorFromRaw,
-} from "../tensors.ts";
+} from "./tensors.ts";
 
-/** Where large tensors travel. */
+/** Where large tensors travel between the harness and a runner. */
 export interface TensorFiles {
   read(path: string, offset: number, size: number): Promise<Uint8Array>;
   /** The absolute path of a new file with these bytes. */
   write(bytes: Uint8Array): Promise<string>;
 }
 
-export async function tensorsOfRequest(
+/** Without `files` a tensor in a file is refused, as in a golden case. */
+export function tensorsOfRequest(
   request: ModelInferRequest,
-  files: TensorFiles,
+  files?: TensorFiles,
+): Promise<Tensors> {
+  return tensorsOf(request.inputs, request.rawInputContents, "input", files);
+}
+
+export function tensorsOfResponse(response: ModelInferResponse): Promise<Tensors> {
+  return tensorsOf(response.outputs, response.rawOutputContents, "output");
+}
+
+/** Inputs and outputs have the same fields. */
+type WireTensor = ModelInferRequest_InferInputTensor;
+
+async function tensorsOf(
+  wire: readonly WireTensor[],
+  rawContents: readonly Uint8Array[],
+  role: "input" | "output",
+  files?: TensorFiles,
 ): Promise<Tensors> {
   const tensors = new Map<string, Tensor>();
-  const raw = request.rawInputContents[Symbol.iterator]();
-  for (const input of request.inputs) {
-    if (tensors.has(input.name))
-      throw new InputNameError(`input '${input.name}': given twice; give it once`);
-    tensors.set(
-      input.name,
-      await tensorOf(input, request.rawInputContents.length > 0 ? raw : undefined, files),
+  const raw = rawContents.length > 0 ? rawContents.values() : undefined;
+  for (const tensor of wire) {
+    const subject = `${role} '${tensor.name}'`;
+    if (tensors.has(tensor.name)) throw new InputNameError(`${subject}: given twice; give it once`);
+    tensors.set(tensor.name, await tensorOf(tensor, raw, subject, files));
+  }
+  if (raw && !raw.next().done) {
+    throw new ProtocolError(
+      `got more raw contents than ${role}s that need them; send one for each`,
     );
   }
-  if (!raw.next().done)
-    throw new ProtocolError("request: has more raw contents than inputs that need them");
   return Object.fromEntries(tensors);
 }
 
 async function tensorOf(
-  input: ModelInferRequest_InferInputTensor,
+  wire: WireTensor,
   raw: Iterator<Uint8Array> | undefined,
-  files: TensorFiles,
+  subject: string,
+  files?: TensorFiles,
 ): Promise<Tensor> {
-  const subject = `input '${input.name}'`;
-  const dtype = dtypeOfDatatype(input.datatype);
-  if (!dtype)
-    throw new InputDtypeError(
-      `${subject}: datatype '${input.datatype}' is no word of the protocol`,
-    );
-  const shape = input.shape.map(Number);
-  if (shape.some((dimension) => dimension < 0))
-    throw new InputShapeError(`${subject}: shape [${shape}] is negative`);
-  const {
-    shared_memory_region: region,
-    shared_memory_offset: offset,
-    shared_memory_byte_size: size,
-  } = input.parameters;
-  if (region) {
-    const [path, from, bytes] = [region.stringParam, numberOf(offset), numberOf(size)];
-    if (path === undefined || bytes === undefined)
-      throw new ProtocolError(`${subject}: its region has no path or size`);
-    return tensorFromRaw(dtype, shape, await files.read(path, from ?? 0, bytes), subject);
+  const dtype = dtypeOfDatatype(wire.datatype);
+  if (!dtype) {
+    throw new InputDtypeError(`${subject}: datatype '${wire.datatype}' is no word of the protocol`);
   }
-  if (!raw) return tensorFromContents(dtype, shape, input.contents, subject);
+  const shape = wire.shape.map(Number);
+  if (shape.some((dimension) => dimension < 0)) {
+    throw new InputShapeError(`${subject}: got shape [${shape}], wanted dimensions of 0 or more`);
+  }
+  if (wire.parameters.shared_memory_region) {
+    return tensorFromRaw(dtype, shape, await readRegion(wire, subject, files), subject);
+  }
+  if (!raw) return tensorFromContents(dtype, shape, wire.contents, subject);
   const content = raw.next();
   if (content.done) throw new ProtocolError(`${subject}: has no raw contents, others have`);
   return tensorFromRaw(dtype, shape, content.value, subject);
+}
+
+async function readRegion(wire: WireTensor, subject: string, files?: TensorFiles) {
+  const { shared_memory_region, shared_memory_offset, shared_memory_byte_size } = wire.parameters;
+  const path = shared_memory_region?.stringParam;
+  const size = numberOf(shared_memory_byte_size);
+  if (!files) throw new ProtocolError(`${subject}: is in a file, wanted it in the message`);
+  if (path === undefined || size === undefined) {
+    throw new ProtocolError(`${subject}: its region has no path or no size`);
+  }
+  return files.read(path, numberOf(shared_memory_offset) ?? 0, size);
 }
 
 function numberOf(parameter: InferParameter | undefined): number | undefined {

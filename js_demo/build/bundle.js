@@ -1,6 +1,6 @@
 // Bundles each entry with Vite into one file that needs nothing but Node and the WebAssembly beside it.
 //
-//   node build/bundle.mjs OUTPUT_FOLDER ENTRY.ts...
+//   node build/bundle.js OUTPUT_FOLDER ENTRY.ts...
 
 import { copyFileSync } from "node:fs";
 import { createRequire } from "node:module";
