@@ -1,12 +1,12 @@
 #include "modelparity/bundle.h"
 
 #include <filesystem>
-#include <protozero/pbf_reader.hpp>
 #include <utility>
 
 #include "modelparity/error.h"
 #include "modelparity/internal/inference.h"
 #include "modelparity/internal/mapped_file.h"
+#include "modelparity/internal/message_reader.h"
 #include "modelparity/internal/sha256.h"
 #include "proto/modelparity/v1/case.tags.h"
 
@@ -80,11 +80,10 @@ Case Bundle::read_case(const CaseFile& file) const {
   const std::string path = path_of(file.path);
   const internal::MappedFile mapped(path, ErrorKind::kFileMissing);
   try {
-    protozero::pbf_reader reader(mapped.content().data(), mapped.content().size());
+    internal::MessageReader reader(mapped.content());
     Case result{file.signature, file.name, {}};
     while (reader.next(tags::kRequest)) {
-      const auto request = reader.get_view();
-      result.inputs = internal::decode_request({request.data(), request.size()}).inputs;
+      result.inputs = internal::decode_request(reader.bytes()).inputs;
     }
     return result;
   } catch (const protozero::exception& error) {

@@ -34,6 +34,7 @@ auto list(const json& object, const char* key, Read read) {
   std::vector<decltype(read(object))> result;
   const auto found = object.find(key);
   if (found == object.end()) return result;
+  if (!found->is_array()) fail("got " + in_quotes(key) + " that is no list");
   for (const json& element : *found) result.push_back(read(element));
   return result;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
+#include <map>
 #include <utility>
 
 #include "modelparity/error.h"
@@ -89,6 +89,14 @@ void run_initializers(const Session& session, const std::vector<std::string>& na
   if (!operations.empty()) session.run(operations, "initializers");
 }
 
+// The place of `wanted`; outputs.size() when it is not there.
+std::size_t find_output(const std::vector<TF_Output>& outputs, TF_Output wanted) {
+  const auto found = std::find_if(outputs.begin(), outputs.end(), [&](TF_Output output) {
+    return output.oper == wanted.oper && output.index == wanted.index;
+  });
+  return static_cast<std::size_t>(found - outputs.begin());
+}
+
 // The first key of a sparse, ragged or other composite tensor. Empty: every tensor is a dense one.
 std::string composite_key(const Binding& binding) {
   for (const auto* tensors : {&binding.inputs, &binding.outputs}) {
@@ -105,7 +113,11 @@ std::string composite_key(const Binding& binding) {
 struct Signature::Endpoints {
   std::shared_ptr<const Session> session;
   std::vector<TF_Output> inputs;
+  // Those that are fetched, in the order of the signature.
   std::vector<TF_Output> outputs;
+  // The others are inputs as well, which TensorFlow does not fetch: the output's place in the
+  // signature to the input's.
+  std::map<std::size_t, std::size_t> passed_through;
   // Not empty: why the signature cannot be run.
   std::string unsupported;
 };
@@ -120,11 +132,17 @@ TensorMap Signature::run(const TensorMap& inputs) const {
   if (!endpoints_->unsupported.empty()) {
     throw Error(ErrorKind::kUnsupported, endpoints_->unsupported);
   }
-  std::vector<Tensor> values = endpoints_->session->run(
-      endpoints_->inputs, internal::checked_inputs(spec_, inputs), endpoints_->outputs, spec_.name);
+  const std::vector<const Tensor*> values = internal::checked_inputs(spec_, inputs);
+  std::vector<Tensor> fetched =
+      endpoints_->session->run(endpoints_->inputs, values, endpoints_->outputs, spec_.name);
   TensorMap outputs;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    outputs.emplace_hint(outputs.end(), spec_.outputs[i].name, std::move(values[i]));
+  auto next = fetched.begin();
+  for (std::size_t i = 0; i < spec_.outputs.size(); ++i) {
+    const auto passed = endpoints_->passed_through.find(i);
+    outputs.emplace_hint(outputs.end(), spec_.outputs[i].name,
+                         passed == endpoints_->passed_through.end()
+                             ? std::move(*next++)
+                             : values[passed->second]->copy());
   }
   return outputs;
 }
@@ -190,7 +208,15 @@ void Model::add(const std::string& path, const Artifact& artifact,
     } else {
       const Binding& binding = signature.binding;
       endpoints->inputs = resolve(*loaded.session, signature.spec.inputs, binding.inputs);
-      endpoints->outputs = resolve(*loaded.session, signature.spec.outputs, binding.outputs);
+      const auto outputs = resolve(*loaded.session, signature.spec.outputs, binding.outputs);
+      for (std::size_t i = 0; i < outputs.size(); ++i) {
+        const auto fed = find_output(endpoints->inputs, outputs[i]);
+        if (fed == endpoints->inputs.size()) {
+          endpoints->outputs.push_back(outputs[i]);
+        } else {
+          endpoints->passed_through[i] = fed;
+        }
+      }
     }
     signatures_.push_back(Signature(signature.spec, std::move(endpoints)));
   }

@@ -149,14 +149,14 @@ Tensor Tensor::borrow(DType dtype, const Shape& shape, void* data, std::size_t s
 
 Tensor Tensor::adopt(TF_Tensor* handle) { return Tensor(handle); }
 
-Tensor Tensor::share() const {
-  const Shape dimensions = shape();
-  // The target's own memory is let go of; it only has to be a tensor.
-  Tensor shared = adopt(allocate(DType::kUint8, {0}, 0));
-  c_api().TF_TensorBitcastFrom(handle_, c_type(dtype()), shared.handle_, dimensions.data(),
-                               static_cast<int>(dimensions.size()), internal::thread_status());
-  internal::check_status(ErrorKind::kRunFailed, "tensor: cannot be shared");
-  return shared;
+Tensor Tensor::copy() const {
+  if (dtype() != DType::kString) {
+    const std::string_view content = bytes();
+    return from_bytes(dtype(), shape(), content.data(), content.size());
+  }
+  std::vector<std::string_view> strings;
+  for (std::size_t i = 0; i < element_count(); ++i) strings.push_back(string_at(i));
+  return from_strings(shape(), strings);
 }
 
 DType Tensor::dtype() const { return static_cast<DType>(c_api().TF_TensorType(handle_)); }

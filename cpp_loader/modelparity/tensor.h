@@ -102,8 +102,8 @@ class Tensor {
   // Takes over a handle of the C API.
   static Tensor adopt(TF_Tensor* handle);
 
-  // A second tensor with the same memory.
-  Tensor share() const;
+  // A copy with memory of its own. Throws Error kUnsupported for a resource or variant.
+  Tensor copy() const;
 
   DType dtype() const;
   Shape shape() const;

@@ -3,25 +3,24 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "modelparity/error.h"
-#include "modelparity/internal/tensor_wire.h"
 #include "proto/modelparity/v1/manifest.tags.h"
 
 namespace modelparity::runner {
 namespace {
 
 namespace tags = v1::tags;
-using protozero::pbf_reader;
+using internal::MessageReader;
 using protozero::pbf_writer;
 
-TensorBinding read_tensor_binding(pbf_reader reader) {
+TensorBinding read_tensor_binding(MessageReader reader) {
   TensorBinding binding;
   while (reader.next()) {
-    switch (reader.tag()) {
+    switch (reader.field()) {
       case tags::TensorBinding::kName:
-        binding.name = reader.get_string();
+        binding.name = reader.text();
         break;
       case tags::TensorBinding::kTensor:
-        binding.tensor = reader.get_string();
+        binding.tensor = reader.text();
         break;
       default:
         reader.skip();
@@ -30,18 +29,18 @@ TensorBinding read_tensor_binding(pbf_reader reader) {
   return binding;
 }
 
-Binding read_binding(pbf_reader reader) {
+Binding read_binding(MessageReader reader) {
   Binding binding;
   while (reader.next()) {
-    switch (reader.tag()) {
+    switch (reader.field()) {
       case tags::Binding::kSignature:
-        binding.signature = reader.get_string();
+        binding.signature = reader.text();
         break;
       case tags::Binding::kInputs:
-        binding.inputs.push_back(read_tensor_binding(reader.get_message()));
+        binding.inputs.push_back(read_tensor_binding(reader.message()));
         break;
       case tags::Binding::kOutputs:
-        binding.outputs.push_back(read_tensor_binding(reader.get_message()));
+        binding.outputs.push_back(read_tensor_binding(reader.message()));
         break;
       default:
         reader.skip();
@@ -50,22 +49,22 @@ Binding read_binding(pbf_reader reader) {
   return binding;
 }
 
-TensorSpec read_tensor_spec(pbf_reader reader) {
+TensorSpec read_tensor_spec(MessageReader reader) {
   TensorSpec spec;
   std::string dtype;
   while (reader.next()) {
-    switch (reader.tag()) {
+    switch (reader.field()) {
       case tags::TensorSpec::kName:
-        spec.name = reader.get_string();
+        spec.name = reader.text();
         break;
       case tags::TensorSpec::kDtype:
-        dtype = reader.get_string();
+        dtype = reader.text();
         break;
       case tags::TensorSpec::kShape:
-        internal::read_dimensions(reader, spec.shape);
+        reader.integers([&](auto size) { spec.shape.push_back(static_cast<std::int64_t>(size)); });
         break;
       case tags::TensorSpec::kUnknownRank:
-        spec.unknown_rank = reader.get_bool();
+        spec.unknown_rank = reader.integer() != 0;
         break;
       default:
         reader.skip();
@@ -92,24 +91,24 @@ void write_tensor_spec(pbf_writer& signature, protozero::pbf_tag_type field,
 
 }  // namespace
 
-Artifact read_artifact(pbf_reader reader) {
+Artifact read_artifact(MessageReader reader) {
   Artifact artifact;
   while (reader.next()) {
-    switch (reader.tag()) {
+    switch (reader.field()) {
       case tags::Artifact::kFormat:
-        artifact.format = reader.get_string();
+        artifact.format = reader.text();
         break;
       case tags::Artifact::kPath:
-        artifact.path = reader.get_string();
+        artifact.path = reader.text();
         break;
       case tags::Artifact::kBindings:
-        artifact.bindings.push_back(read_binding(reader.get_message()));
+        artifact.bindings.push_back(read_binding(reader.message()));
         break;
       case tags::Artifact::kTags:
-        artifact.tags.push_back(reader.get_string());
+        artifact.tags.push_back(reader.text());
         break;
       case tags::Artifact::kInitializers:
-        artifact.initializers.push_back(reader.get_string());
+        artifact.initializers.push_back(reader.text());
         break;
       default:
         reader.skip();
@@ -118,18 +117,18 @@ Artifact read_artifact(pbf_reader reader) {
   return artifact;
 }
 
-SignatureSpec read_signature(pbf_reader reader) {
+SignatureSpec read_signature(MessageReader reader) {
   SignatureSpec signature;
   while (reader.next()) {
-    switch (reader.tag()) {
+    switch (reader.field()) {
       case tags::Signature::kName:
-        signature.name = reader.get_string();
+        signature.name = reader.text();
         break;
       case tags::Signature::kInputs:
-        signature.inputs.push_back(read_tensor_spec(reader.get_message()));
+        signature.inputs.push_back(read_tensor_spec(reader.message()));
         break;
       case tags::Signature::kOutputs:
-        signature.outputs.push_back(read_tensor_spec(reader.get_message()));
+        signature.outputs.push_back(read_tensor_spec(reader.message()));
         break;
       default:
         reader.skip();

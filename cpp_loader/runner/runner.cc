@@ -1,9 +1,9 @@
 #include "runner/runner.h"
 
 #include <chrono>
-#include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
+#include "modelparity/internal/message_reader.h"
 #include "modelparity/tensorflow_library.h"
 #include "proto/modelparity/v1/runner.tags.h"
 #include "runner/manifest_wire.h"
@@ -12,7 +12,7 @@ namespace modelparity::runner {
 namespace {
 
 namespace tags = v1::tags;
-using protozero::pbf_reader;
+using internal::MessageReader;
 using protozero::pbf_writer;
 
 class Stopwatch {
@@ -25,11 +25,6 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-std::string_view view_of(pbf_reader& reader) {
-  const auto view = reader.get_view();
-  return {view.data(), view.size()};
-}
-
 // A RunnerRequest: which verb, and its message.
 struct Request {
   std::uint64_t id = 0;
@@ -37,13 +32,13 @@ struct Request {
   std::string_view message;
 };
 
-void read_request(pbf_reader reader, Request& request) {
+void read_request(MessageReader reader, Request& request) {
   while (reader.next()) {
-    if (reader.tag() == tags::RunnerRequest::kId) {
-      request.id = reader.get_uint64();
+    if (reader.field() == tags::RunnerRequest::kId) {
+      request.id = static_cast<std::uint64_t>(reader.integer());
     } else {
-      request.verb = reader.tag();
-      request.message = view_of(reader);
+      request.verb = reader.field();
+      request.message = reader.bytes();
     }
   }
 }
@@ -69,7 +64,7 @@ std::string error_response(std::uint64_t id, ErrorKind kind, std::string_view me
 std::string Runner::answer(std::string_view request_message) {
   Request request;
   try {
-    read_request(pbf_reader(request_message.data(), request_message.size()), request);
+    read_request(MessageReader(request_message), request);
     switch (request.verb) {
       case tags::RunnerRequest::kLoad:
         return response(request.id, tags::RunnerResponse::kLoaded, load(request.message));
@@ -100,23 +95,23 @@ std::string Runner::load(std::string_view message) {
   Artifact artifact;
   std::vector<SignatureSpec> signatures;
   internal::Overflow overflow;
-  pbf_reader reader(message.data(), message.size());
+  MessageReader reader(message);
   while (reader.next()) {
-    switch (reader.tag()) {
+    switch (reader.field()) {
       case tags::Load::kBundle:
-        bundle = reader.get_string();
+        bundle = reader.text();
         break;
       case tags::Load::kArtifact:
-        artifact = read_artifact(reader.get_message());
+        artifact = read_artifact(reader.message());
         break;
       case tags::Load::kSignatures:
-        signatures.push_back(read_signature(reader.get_message()));
+        signatures.push_back(read_signature(reader.message()));
         break;
       case tags::Load::kScratch:
-        overflow.folder = reader.get_string();
+        overflow.folder = reader.text();
         break;
       case tags::Load::kInlineLimit:
-        overflow.inline_limit = reader.get_uint64();
+        overflow.inline_limit = static_cast<std::uint64_t>(reader.integer());
         break;
       default:
         reader.skip();
@@ -152,8 +147,8 @@ std::string Runner::run(std::string_view message) const {
     throw Error(ErrorKind::kProtocol, "run: no model is loaded; send load first");
   }
   std::string_view request_message;
-  pbf_reader reader(message.data(), message.size());
-  while (reader.next(tags::Run::kRequest)) request_message = view_of(reader);
+  MessageReader reader(message);
+  while (reader.next(tags::Run::kRequest)) request_message = reader.bytes();
   const auto request = internal::decode_request(request_message, internal::Regions::kRead);
   const Signature& signature = model_->signature(request.signature);
   const Stopwatch stopwatch;

@@ -51,7 +51,6 @@ namespace modelparity::internal {
   FUNCTION(TF_StringGetDataPointer)        \
   FUNCTION(TF_StringGetSize)               \
   FUNCTION(TF_StringInit)                  \
-  FUNCTION(TF_TensorBitcastFrom)           \
   FUNCTION(TF_TensorByteSize)              \
   FUNCTION(TF_TensorData)                  \
   FUNCTION(TF_TensorElementCount)          \

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <map>
-#include <protozero/pbf_reader.hpp>
 
+#include "modelparity/internal/message_reader.h"
 #include "proto/tensorflow_graph.tags.h"
 
 namespace modelparity::internal {
 namespace {
 
 namespace tags = modelparity::tensorflow::tags;
-using protozero::pbf_reader;
 
 struct Endpoint {
   TensorSpec spec;
@@ -27,57 +26,41 @@ DType known_dtype(std::int64_t number, const std::string& tensor) {
   return *dtype;
 }
 
-void read_shape(pbf_reader shape, TensorSpec& spec) {
+void read_shape(MessageReader shape, TensorSpec& spec) {
   while (shape.next()) {
-    if (shape.tag() == tags::TensorShapeProto::kDim) {
-      pbf_reader dimension = shape.get_message();
+    if (shape.field() == tags::TensorShapeProto::kDim) {
+      MessageReader dimension = shape.message();
       // A dimension of 0 is not written.
       std::int64_t size = 0;
-      while (dimension.next(tags::TensorShapeProto::Dim::kSize)) size = dimension.get_int64();
+      while (dimension.next(tags::TensorShapeProto::Dim::kSize)) size = dimension.integer();
       spec.shape.push_back(size);
-    } else if (shape.tag() == tags::TensorShapeProto::kUnknownRank) {
-      spec.unknown_rank = shape.get_bool();
+    } else if (shape.field() == tags::TensorShapeProto::kUnknownRank) {
+      spec.unknown_rank = shape.integer() != 0;
     } else {
       shape.skip();
     }
   }
 }
 
-Endpoint read_tensor_info(const std::string& key, pbf_reader info) {
+Endpoint read_tensor_info(const std::string& key, MessageReader info) {
   Endpoint endpoint;
   endpoint.spec.name = endpoint.binding.name = key;
   while (info.next()) {
-    switch (info.tag()) {
+    switch (info.field()) {
       case tags::TensorInfo::kName:
-        endpoint.binding.tensor = info.get_string();
+        endpoint.binding.tensor = info.text();
         break;
       case tags::TensorInfo::kDtype:
-        endpoint.spec.dtype = known_dtype(info.get_enum(), key);
+        endpoint.spec.dtype = known_dtype(info.integer(), key);
         break;
       case tags::TensorInfo::kTensorShape:
-        read_shape(info.get_message(), endpoint.spec);
+        read_shape(info.message(), endpoint.spec);
         break;
       default:
         info.skip();
     }
   }
   return endpoint;
-}
-
-// One entry of a map<string, message>.
-std::pair<std::string, pbf_reader> read_entry(pbf_reader entry) {
-  std::string key;
-  pbf_reader value;
-  while (entry.next()) {
-    if (entry.tag() == tags::SignatureDef::InputsEntry::kKey) {
-      key = entry.get_string();
-    } else if (entry.tag() == tags::SignatureDef::InputsEntry::kValue) {
-      value = entry.get_message();
-    } else {
-      entry.skip();
-    }
-  }
-  return {key, value};
 }
 
 void append(const std::map<std::string, Endpoint>& endpoints, std::vector<TensorSpec>& specs,
@@ -98,14 +81,14 @@ GraphSignature make_signature(const std::string& name,
   return signature;
 }
 
-GraphSignature read_signature(const std::string& name, pbf_reader definition) {
+GraphSignature read_signature(const std::string& name, MessageReader definition) {
   std::map<std::string, Endpoint> inputs;
   std::map<std::string, Endpoint> outputs;
   while (definition.next()) {
-    const auto tag = definition.tag();
-    if (tag == tags::SignatureDef::kInputs || tag == tags::SignatureDef::kOutputs) {
-      const auto [key, info] = read_entry(definition.get_message());
-      auto& endpoints = tag == tags::SignatureDef::kInputs ? inputs : outputs;
+    const auto field = definition.field();
+    if (field == tags::SignatureDef::kInputs || field == tags::SignatureDef::kOutputs) {
+      const auto [key, info] = definition.map_entry();
+      auto& endpoints = field == tags::SignatureDef::kInputs ? inputs : outputs;
       endpoints[key] = read_tensor_info(key, info);
     } else {
       definition.skip();
@@ -138,9 +121,9 @@ bool is_consumed(TF_Operation* operation) {
 
 std::vector<GraphSignature> signatures_of_meta_graph(std::string_view meta_graph) try {
   std::map<std::string, GraphSignature> signatures;
-  pbf_reader reader(meta_graph.data(), meta_graph.size());
+  MessageReader reader(meta_graph);
   while (reader.next(tags::MetaGraphDef::kSignatureDef)) {
-    const auto [name, definition] = read_entry(reader.get_message());
+    const auto [name, definition] = reader.map_entry();
     if (name.rfind("__saved_model_", 0) == 0) continue;
     signatures[name] = read_signature(name, definition);
   }

@@ -6,12 +6,12 @@
 #include <fstream>
 #include <memory>
 #include <optional>
-#include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 #include <vector>
 
 #include "modelparity/error.h"
 #include "modelparity/internal/mapped_file.h"
+#include "modelparity/internal/message_reader.h"
 #include "modelparity/internal/tensor_wire.h"
 #include "proto/inference.tags.h"
 
@@ -19,7 +19,6 @@ namespace modelparity::internal {
 namespace {
 
 namespace tags = modelparity::inference::tags;
-using protozero::pbf_reader;
 using protozero::pbf_writer;
 
 constexpr const char* kRegion = "shared_memory_region";
@@ -40,34 +39,24 @@ struct Input {
   std::string datatype;
   Shape shape;
   Parameters parameters;
-  std::optional<pbf_reader> contents;
+  std::optional<MessageReader> contents;
 };
 
-void read_parameter(pbf_reader entry, Parameters& parameters) {
-  namespace entry_tags = tags::ModelInferRequest::ParametersEntry;
-  std::string key;
+void read_parameter(MessageReader& reader, Parameters& parameters) {
+  auto [key, value] = reader.map_entry();
   std::string text;
   std::int64_t number = 0;
-  while (entry.next()) {
-    if (entry.tag() == entry_tags::kKey) {
-      key = entry.get_string();
-    } else if (entry.tag() == entry_tags::kValue) {
-      pbf_reader value = entry.get_message();
-      while (value.next()) {
-        switch (value.tag()) {
-          case tags::InferParameter::kStringParam:
-            text = value.get_string();
-            break;
-          case tags::InferParameter::kInt64Param:
-          case tags::InferParameter::kUint64Param:
-            number = value.get_int64();
-            break;
-          default:
-            value.skip();
-        }
-      }
-    } else {
-      entry.skip();
+  while (value.next()) {
+    switch (value.field()) {
+      case tags::InferParameter::kStringParam:
+        text = value.text();
+        break;
+      case tags::InferParameter::kInt64Param:
+      case tags::InferParameter::kUint64Param:
+        number = value.integer();
+        break;
+      default:
+        value.skip();
     }
   }
   if (key == "signature") parameters.signature = text;
@@ -76,25 +65,25 @@ void read_parameter(pbf_reader entry, Parameters& parameters) {
   if (key == kRegionByteSize) parameters.region_byte_size = number;
 }
 
-Input read_input(pbf_reader reader) {
+Input read_input(MessageReader reader) {
   namespace input_tags = tags::ModelInferRequest::InferInputTensor;
   Input input;
   while (reader.next()) {
-    switch (reader.tag()) {
+    switch (reader.field()) {
       case input_tags::kName:
-        input.name = reader.get_string();
+        input.name = reader.text();
         break;
       case input_tags::kDatatype:
-        input.datatype = reader.get_string();
+        input.datatype = reader.text();
         break;
       case input_tags::kShape:
-        read_dimensions(reader, input.shape);
+        reader.integers([&](auto size) { input.shape.push_back(static_cast<std::int64_t>(size)); });
         break;
       case input_tags::kParameters:
-        read_parameter(reader.get_message(), input.parameters);
+        read_parameter(reader, input.parameters);
         break;
       case input_tags::kContents:
-        input.contents = reader.get_message();
+        input.contents = reader.message();
         break;
       default:
         reader.skip();
@@ -165,7 +154,7 @@ Tensor read_tensor(const Input& input, RawContents& raw, Regions regions) {
     throw Error(ErrorKind::kProtocol, "shared memory regions are not accepted here");
   }
   if (!raw.in_use()) {
-    return tensor_from_contents(dtype, input.shape, input.contents.value_or(pbf_reader()));
+    return tensor_from_contents(dtype, input.shape, input.contents.value_or(MessageReader()));
   }
   if (input.contents) {
     throw Error(ErrorKind::kProtocol, "has contents beside the raw contents; send one of them");
@@ -245,29 +234,27 @@ InferRequest decode_request(std::string_view message, Regions regions) {
   Parameters parameters;
   std::vector<Input> inputs;
   std::vector<std::string_view> raw;
-  pbf_reader reader(message.data(), message.size());
+  MessageReader reader(message);
   while (reader.next()) {
-    switch (reader.tag()) {
+    switch (reader.field()) {
       case request_tags::kModelName:
-        request.model_name = reader.get_string();
+        request.model_name = reader.text();
         break;
       case request_tags::kModelVersion:
-        request.model_version = reader.get_string();
+        request.model_version = reader.text();
         break;
       case request_tags::kId:
-        request.id = reader.get_string();
+        request.id = reader.text();
         break;
       case request_tags::kParameters:
-        read_parameter(reader.get_message(), parameters);
+        read_parameter(reader, parameters);
         break;
       case request_tags::kInputs:
-        inputs.push_back(read_input(reader.get_message()));
+        inputs.push_back(read_input(reader.message()));
         break;
-      case request_tags::kRawInputContents: {
-        const auto view = reader.get_view();
-        raw.emplace_back(view.data(), view.size());
+      case request_tags::kRawInputContents:
+        raw.push_back(reader.bytes());
         break;
-      }
       default:
         reader.skip();
     }

@@ -64,7 +64,10 @@ Session Session::from_saved_model(const std::string& folder, const std::vector<s
   TF_Session* session = c_api().TF_LoadSessionFromSavedModel(
       options.get(), nullptr, folder.c_str(), tag_texts.data(), static_cast<int>(tag_texts.size()),
       graph.get(), meta_graph.get(), thread_status());
-  check_status(ErrorKind::kArtifactInvalid, subject);
+  // TensorFlow's code for a missing file is also that of tags that the model does not have.
+  const std::string_view message = c_api().TF_Message(thread_status());
+  const bool lacks_file = message.find("No such file or directory") != std::string_view::npos;
+  check_status(lacks_file ? ErrorKind::kFileMissing : ErrorKind::kArtifactInvalid, subject);
   Session loaded(std::move(graph), session);
   check_variables(folder, subject, loaded.graph());
   return loaded;
@@ -133,6 +136,8 @@ std::vector<Tensor> Session::run(const std::vector<TF_Output>& inputs,
                                  const std::vector<const Tensor*>& values,
                                  const std::vector<TF_Output>& outputs,
                                  const std::string& subject) const {
+  // TensorFlow refuses a call that neither fetches nor runs anything.
+  if (outputs.empty()) return {};
   std::vector<TF_Tensor*> handles(values.size() + outputs.size());
   std::transform(values.begin(), values.end(), handles.begin(),
                  [](const Tensor* tensor) { return tensor->get(); });

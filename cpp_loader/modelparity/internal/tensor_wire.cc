@@ -11,8 +11,6 @@ namespace modelparity::internal {
 namespace {
 
 namespace tags = modelparity::inference::tags::InferTensorContents;
-using protozero::pbf_reader;
-
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "raw contents are little-endian");
 
 using Length = std::uint32_t;
@@ -34,35 +32,47 @@ std::vector<std::string_view> split_strings(std::string_view raw) {
   return strings;
 }
 
-// The values of one field, packed or one by one, as elements of type T.
-template <typename T, auto kReadOne, auto kReadPacked>
-Tensor read_values(DType dtype, const Shape& shape, pbf_reader contents, std::uint32_t field) {
+// The integers of one field as elements of type T.
+template <typename T>
+Tensor read_integers(DType dtype, const Shape& shape, MessageReader contents, std::uint32_t field) {
   std::vector<T> values;
-  const auto append = [&](auto value) {
-    const T element = static_cast<T>(value);
-    if (static_cast<decltype(value)>(element) != value && value == value) {
-      throw Error(ErrorKind::kInputDtype, "contents: got " + std::to_string(value) +
-                                              ", which does not fit " +
-                                              std::string(dtype_name(dtype)));
+  const auto append = [&](std::uint64_t value) {
+    // A negative int32 or int64 is written as a uint64 with the same lower bits.
+    values.push_back(static_cast<T>(value));
+    if (static_cast<std::uint64_t>(values.back()) != value) {
+      throw Error(ErrorKind::kInputDtype, "contents: element " + std::to_string(values.size() - 1) +
+                                              " does not fit " + std::string(dtype_name(dtype)) +
+                                              "; send another dtype");
     }
-    values.push_back(element);
   };
-  while (contents.next(field)) {
-    if (contents.wire_type() == protozero::pbf_wire_type::length_delimited) {
-      for (const auto value : (contents.*kReadPacked)()) append(value);
-    } else {
-      append((contents.*kReadOne)());
-    }
-  }
+  while (contents.next(field)) contents.integers(append);
   return Tensor::from_bytes(dtype, shape, values.data(), values.size() * sizeof(T));
 }
 
-Tensor read_strings(const Shape& shape, pbf_reader contents) {
+Tensor read_bools(const Shape& shape, MessageReader contents) {
+  std::vector<std::uint8_t> values;
+  const auto append = [&](std::uint64_t value) { values.push_back(value != 0 ? 1 : 0); };
+  while (contents.next(tags::kBoolContents)) contents.integers(append);
+  return Tensor::from_bytes(DType::kBool, shape, values.data(), values.size());
+}
+
+Tensor read_floats(const Shape& shape, MessageReader contents) {
+  std::vector<float> values;
+  const auto append = [&](float value) { values.push_back(value); };
+  while (contents.next(tags::kFp32Contents)) contents.floats(append);
+  return Tensor::from_values(shape, values);
+}
+
+Tensor read_doubles(const Shape& shape, MessageReader contents) {
+  std::vector<double> values;
+  const auto append = [&](double value) { values.push_back(value); };
+  while (contents.next(tags::kFp64Contents)) contents.doubles(append);
+  return Tensor::from_values(shape, values);
+}
+
+Tensor read_strings(const Shape& shape, MessageReader contents) {
   std::vector<std::string_view> strings;
-  while (contents.next(tags::kBytesContents)) {
-    const auto view = contents.get_view();
-    strings.emplace_back(view.data(), view.size());
-  }
+  while (contents.next(tags::kBytesContents)) strings.push_back(contents.bytes());
   return Tensor::from_strings(shape, strings);
 }
 
@@ -79,47 +89,35 @@ Tensor tensor_from_raw(DType dtype, const Shape& shape, std::string_view raw) {
   return tensor;
 }
 
-Tensor tensor_from_contents(DType dtype, const Shape& shape, pbf_reader contents) {
-#define MODELPARITY_READ(Type, kind, field)                                                \
-  read_values<Type, &pbf_reader::get_##kind, &pbf_reader::get_packed_##kind>(dtype, shape, \
-                                                                             contents, field)
+Tensor tensor_from_contents(DType dtype, const Shape& shape, MessageReader contents) {
   switch (dtype) {
     case DType::kBool:
-      return MODELPARITY_READ(std::uint8_t, bool, tags::kBoolContents);
+      return read_bools(shape, contents);
     case DType::kInt8:
-      return MODELPARITY_READ(std::int8_t, int32, tags::kIntContents);
+      return read_integers<std::int8_t>(dtype, shape, contents, tags::kIntContents);
     case DType::kInt16:
-      return MODELPARITY_READ(std::int16_t, int32, tags::kIntContents);
+      return read_integers<std::int16_t>(dtype, shape, contents, tags::kIntContents);
     case DType::kInt32:
-      return MODELPARITY_READ(std::int32_t, int32, tags::kIntContents);
+      return read_integers<std::int32_t>(dtype, shape, contents, tags::kIntContents);
     case DType::kInt64:
-      return MODELPARITY_READ(std::int64_t, int64, tags::kInt64Contents);
+      return read_integers<std::int64_t>(dtype, shape, contents, tags::kInt64Contents);
     case DType::kUint8:
-      return MODELPARITY_READ(std::uint8_t, uint32, tags::kUintContents);
+      return read_integers<std::uint8_t>(dtype, shape, contents, tags::kUintContents);
     case DType::kUint16:
-      return MODELPARITY_READ(std::uint16_t, uint32, tags::kUintContents);
+      return read_integers<std::uint16_t>(dtype, shape, contents, tags::kUintContents);
     case DType::kUint32:
-      return MODELPARITY_READ(std::uint32_t, uint32, tags::kUintContents);
+      return read_integers<std::uint32_t>(dtype, shape, contents, tags::kUintContents);
     case DType::kUint64:
-      return MODELPARITY_READ(std::uint64_t, uint64, tags::kUint64Contents);
+      return read_integers<std::uint64_t>(dtype, shape, contents, tags::kUint64Contents);
     case DType::kFloat32:
-      return MODELPARITY_READ(float, float, tags::kFp32Contents);
+      return read_floats(shape, contents);
     case DType::kFloat64:
-      return MODELPARITY_READ(double, double, tags::kFp64Contents);
+      return read_doubles(shape, contents);
     case DType::kString:
       return read_strings(shape, contents);
     default:
       // float16 and bfloat16: the protocol has no field for them, so there can be no values.
       return Tensor::from_bytes(dtype, shape, nullptr, 0);
-  }
-#undef MODELPARITY_READ
-}
-
-void read_dimensions(pbf_reader& reader, Shape& shape) {
-  if (reader.wire_type() == protozero::pbf_wire_type::length_delimited) {
-    for (const std::int64_t dimension : reader.get_packed_int64()) shape.push_back(dimension);
-  } else {
-    shape.push_back(reader.get_int64());
   }
 }
 

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstddef>
-#include <protozero/pbf_reader.hpp>
 #include <string>
 #include <string_view>
 
+#include "modelparity/internal/message_reader.h"
 #include "modelparity/tensor.h"
 
 namespace modelparity::internal {
@@ -17,10 +17,7 @@ Tensor tensor_from_raw(DType dtype, const Shape& shape, std::string_view raw);
 // Reads an InferTensorContents message. Throws Error kInputShape when it has not one value an
 // element, kInputDtype when a value does not fit the dtype, or protozero::exception when it is
 // corrupt.
-Tensor tensor_from_contents(DType dtype, const Shape& shape, protozero::pbf_reader contents);
-
-// Appends the current field of a repeated int64, packed or not.
-void read_dimensions(protozero::pbf_reader& reader, Shape& shape);
+Tensor tensor_from_contents(DType dtype, const Shape& shape, MessageReader contents);
 
 // The raw contents of a tensor. Those of strings are built in `storage`; others are the tensor's
 // own memory.

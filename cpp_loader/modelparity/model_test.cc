@@ -1,0 +1,288 @@
+#include "modelparity/model.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "testing/expect_error.h"
+#include "testing/files.h"
+#include "testing/graph_builder.h"
+#include "testing/test_bundle.h"
+
+namespace modelparity {
+namespace {
+
+constexpr const char* kSavedModel = "cpp_loader/testing/half_plus_two";
+
+TensorMap x_of(std::initializer_list<float> values) {
+  TensorMap inputs;
+  inputs["x"] = Tensor::from_values<float>({static_cast<std::int64_t>(values.size())}, values);
+  return inputs;
+}
+
+void expect_half_plus_two(const Signature& signature) {
+  const TensorMap outputs = signature.run(x_of({0, 1, -6}));
+  ASSERT_EQ(outputs.size(), 1U);
+  const Tensor& y = outputs.at("y");
+  ASSERT_EQ(y.shape(), Shape{3});
+  EXPECT_EQ(y.data<float>()[0], 2);
+  EXPECT_EQ(y.data<float>()[1], 2.5);
+  EXPECT_EQ(y.data<float>()[2], -1);
+}
+
+std::vector<std::string> names_of(const Model& model) {
+  std::vector<std::string> names;
+  for (const Signature& signature : model.signatures()) names.push_back(signature.name());
+  return names;
+}
+
+TEST(ModelTest, RunsASavedModel) {
+  const Model model = Model::load(kSavedModel);
+  EXPECT_EQ(names_of(model), (std::vector<std::string>{"count", "exclaim", "serving_default"}));
+  const Signature& signature = model.signature();
+  EXPECT_EQ(to_text(signature.inputs().at(0)), "float32 [?]");
+  EXPECT_EQ(signature.outputs().at(0).name, "y");
+  expect_half_plus_two(signature);
+  EXPECT_EQ(signature.run(x_of({})).at("y").shape(), Shape{0});
+}
+
+TEST(ModelTest, RunsSignaturesOfStringsAndWithoutInputs) {
+  const Model model = Model::load(kSavedModel);
+  TensorMap words;
+  words["word"] = Tensor::from_strings({2}, {"a", std::string(50, 'b')});
+  const TensorMap outputs = model.signature("exclaim").run(words);
+  EXPECT_EQ(outputs.at("loud").string_at(0), "a" + std::string(40, '!'));
+  EXPECT_EQ(outputs.at("louder").string_at(1), std::string(50, 'b') + std::string(40, '!'));
+  EXPECT_EQ(outputs.at("same").string_at(1), std::string(50, 'b'));
+  EXPECT_EQ(model.signature("count").run({}).at("variables").data<std::int64_t>()[0], 2);
+}
+
+TEST(ModelTest, OutputsOutliveTheirModel) {
+  TensorMap outputs;
+  {
+    const Model model = Model::load(kSavedModel);
+    outputs = model.signature().run(x_of({4}));
+  }
+  EXPECT_EQ(outputs.at("y").data<float>()[0], 4);
+}
+
+TEST(ModelTest, RunsABundlesFrozenGraph) {
+  const testing::TemporaryFolder folder;
+  testing::write_half_plus_two_bundle(folder.path());
+  expect_half_plus_two(Model::load(folder.path()).signature());
+  LoadOptions options;
+  options.format = "saved_model";
+  EXPECT_ERROR(Model::load(folder.path(), options), ErrorKind::kUnsupported, "saved_model");
+}
+
+TEST(ModelTest, RunsAFrozenGraphWithoutAManifest) {
+  const testing::TemporaryFolder folder;
+  testing::write_file(folder / "graph.pb", testing::half_plus_two_graph());
+  const Model model = Model::load(folder / "graph.pb");
+  expect_half_plus_two(model.signature("serving_default"));
+}
+
+TEST(ModelTest, RunsInitializersOnce) {
+  const testing::TemporaryFolder folder;
+  testing::write_file(folder / "graph.pb", testing::lookup_graph());
+  const SignatureSpec spec = {"translate",
+                              {{"word", DType::kString, {-1}, false}},
+                              {{"found", DType::kString, {-1}, false}}};
+  Artifact artifact;
+  artifact.format = "frozen_graph";
+  artifact.path = "graph.pb";
+  artifact.bindings = {{"translate", {{"word", "word:0"}}, {{"found", "found:0"}}}};
+  TensorMap words;
+  words["word"] = Tensor::from_strings({3}, {"no", "yes", "perhaps"});
+
+  const Model uninitialized = Model::load_artifact(folder.path(), artifact, {spec});
+  EXPECT_ERROR(uninitialized.signature("translate").run(words), ErrorKind::kRunFailed, "translate");
+
+  artifact.initializers = {"init"};
+  const Model model = Model::load_artifact(folder.path(), artifact, {spec});
+  const TensorMap outputs = model.signature("translate").run(words);
+  EXPECT_EQ(outputs.at("found").string_at(0), "non");
+  EXPECT_EQ(outputs.at("found").string_at(1), "oui");
+  EXPECT_EQ(outputs.at("found").string_at(2), "?");
+}
+
+// TensorFlow itself refuses to feed and fetch one tensor, and two keys may stand for the same one.
+TEST(ModelTest, AnOutputMayBeAnInputOrAnotherOutput) {
+  const testing::TemporaryFolder folder;
+  testing::write_file(folder / "graph.pb", testing::half_plus_two_graph());
+  const TensorSpec x = {"x", DType::kFloat32, {-1}, false};
+  const SignatureSpec spec = {"s",
+                              {x},
+                              {{"same", x.dtype, x.shape, false},
+                               {"y1", x.dtype, x.shape, false},
+                               {"y2", x.dtype, x.shape, false}}};
+  Artifact artifact;
+  artifact.format = "frozen_graph";
+  artifact.path = "graph.pb";
+  artifact.bindings = {{"s", {{"x", "x:0"}}, {{"same", "x:0"}, {"y1", "y:0"}, {"y2", "y"}}}};
+  const Model model = Model::load_artifact(folder.path(), artifact, {spec});
+  const TensorMap outputs = model.signature("s").run(x_of({8}));
+  EXPECT_EQ(outputs.at("same").data<float>()[0], 8);
+  EXPECT_EQ(outputs.at("y1").data<float>()[0], 6);
+  EXPECT_EQ(outputs.at("y2").data<float>()[0], 6);
+}
+
+TEST(ModelTest, EveryDtypeOfTheProtocolPassesThrough) {
+  const testing::TemporaryFolder folder;
+  for (int number = 1; dtype_from_number(number); ++number) {
+    const DType dtype = *dtype_from_number(number);
+    if (dtype_protocol_word(dtype).empty()) continue;
+    testing::GraphBuilder graph;
+    graph.placeholder("x", dtype, {-1});
+    graph.node("y", "Identity", {"x"}, {testing::type_attribute("T", dtype)});
+    testing::write_file(folder / "graph.pb", graph.serialized());
+    const Model model = Model::load(folder / "graph.pb");
+    EXPECT_EQ(model.signature().inputs().at(0).dtype, dtype);
+    TensorMap inputs;
+    inputs["x"] = Tensor::zeros(dtype, {3});
+    const TensorMap outputs = model.signature().run(inputs);
+    EXPECT_EQ(outputs.at("y").dtype(), dtype);
+    EXPECT_EQ(outputs.at("y").shape(), Shape{3});
+  }
+}
+
+TEST(ModelTest, ManyThreadsRunOneModel) {
+  const Model model = Model::load(kSavedModel);
+  std::atomic<int> right = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&model, &right, t] {
+      for (int i = 0; i < 100; ++i) {
+        const auto x = static_cast<float>(1000 * t + i);
+        const TensorMap outputs = model.signature().run(x_of({x}));
+        if (outputs.at("y").data<float>()[0] == x / 2 + 2) ++right;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, 400);
+}
+
+TEST(ModelTest, RefusesWrongCalls) {
+  const Model model = Model::load(kSavedModel);
+  EXPECT_ERROR(model.signature("predict"), ErrorKind::kSignatureNotFound,
+               "signature 'predict': the model has none of that name; it has 'count', 'exclaim', "
+               "'serving_default'");
+  EXPECT_ERROR(model.signature().run({}), ErrorKind::kInputName, "input 'x': missing");
+  TensorMap inputs;
+  inputs["x"] = Tensor::zeros(DType::kFloat64, {3});
+  EXPECT_ERROR(model.signature().run(inputs), ErrorKind::kInputDtype,
+               "input 'x': got float64 [3], signature 'serving_default' wants float32 [?]");
+  inputs["x"] = Tensor::zeros(DType::kFloat32, {3, 3});
+  EXPECT_ERROR(model.signature().run(inputs), ErrorKind::kInputShape,
+               "input 'x': got float32 [3,3], signature 'serving_default' wants float32 [?]");
+}
+
+class BrokenModelTest : public ::testing::Test {
+ protected:
+  BrokenModelTest() { testing::copy_folder(kSavedModel, folder_.path()); }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST_F(BrokenModelTest, NowhereOrEmpty) {
+  EXPECT_ERROR(Model::load(folder_ / "nowhere"), ErrorKind::kFileMissing, "nowhere");
+  std::filesystem::remove(folder_ / "saved_model.pb");
+  EXPECT_ERROR(Model::load(folder_.path()), ErrorKind::kFileMissing, "saved_model.pb");
+}
+
+TEST_F(BrokenModelTest, TruncatedSavedModel) {
+  const std::string content = testing::read_file(folder_ / "saved_model.pb");
+  testing::write_file(folder_ / "saved_model.pb", content.substr(0, content.size() / 2));
+  EXPECT_ERROR(Model::load(folder_.path()), ErrorKind::kArtifactInvalid, folder_.path());
+}
+
+TEST_F(BrokenModelTest, MissingVariables) {
+  std::filesystem::remove_all(folder_ / "variables");
+  EXPECT_ERROR(Model::load(folder_.path()), ErrorKind::kFileMissing, "variables.index");
+}
+
+TEST_F(BrokenModelTest, MissingShardOfVariables) {
+  std::filesystem::remove(folder_ / "variables/variables.data-00000-of-00001");
+  EXPECT_ERROR(Model::load(folder_.path()), ErrorKind::kFileMissing, "variables.data");
+}
+
+TEST_F(BrokenModelTest, OtherTags) {
+  LoadOptions options;
+  options.tags = {"train"};
+  EXPECT_ERROR(Model::load(folder_.path(), options), ErrorKind::kArtifactInvalid, "train");
+}
+
+TEST_F(BrokenModelTest, GraphsThatAreTooLarge) {
+  constexpr std::uintmax_t kSize = std::uintmax_t{1} << 31;
+  testing::make_sparse_file(folder_ / "saved_model.pb", kSize);
+  EXPECT_ERROR(Model::load(folder_.path()), ErrorKind::kArtifactTooLarge, "2147483648 bytes");
+  testing::make_sparse_file(folder_ / "graph.pb", kSize);
+  EXPECT_ERROR(Model::load(folder_ / "graph.pb"), ErrorKind::kArtifactTooLarge, "2147483648 bytes");
+}
+
+TEST_F(BrokenModelTest, GraphsThatAreNone) {
+  testing::write_file(folder_ / "graph.pb", "this is no GraphDef");
+  EXPECT_ERROR(Model::load(folder_ / "graph.pb"), ErrorKind::kArtifactInvalid, "graph.pb");
+}
+
+TEST_F(BrokenModelTest, UnknownOperator) {
+  testing::GraphBuilder graph;
+  graph.placeholder("x", DType::kFloat32, {});
+  graph.node("y", "OperatorOfTomorrow", {"x"}, {});
+  testing::write_file(folder_ / "graph.pb", graph.serialized());
+  EXPECT_ERROR(Model::load(folder_ / "graph.pb"), ErrorKind::kUnsupported, "OperatorOfTomorrow");
+}
+
+TEST_F(BrokenModelTest, OperatorWithoutAKernel) {
+  testing::GraphBuilder graph;
+  graph.placeholder("x", DType::kString, {});
+  graph.node("y", "Sqrt", {"x"}, {testing::type_attribute("T", DType::kComplex64)});
+  testing::write_file(folder_ / "graph.pb", graph.serialized());
+  EXPECT_ERROR(Model::load(folder_ / "graph.pb"), ErrorKind::kArtifactInvalid, "graph.pb");
+}
+
+TEST_F(BrokenModelTest, BindingsThatTheGraphDoesNotHave) {
+  testing::write_file(folder_ / "graph.pb", testing::half_plus_two_graph());
+  const SignatureSpec spec = {"s", {{"x", DType::kFloat32, {-1}, false}}, {}};
+  Artifact artifact;
+  artifact.format = "frozen_graph";
+  artifact.path = "graph.pb";
+  for (const char* tensor : {"z:0", "x:1", "x:-1", "x:", "x:0x"}) {
+    artifact.bindings = {{"s", {{"x", tensor}}, {}}};
+    EXPECT_ERROR(Model::load_artifact(folder_.path(), artifact, {spec}),
+                 ErrorKind::kArtifactInvalid, "the graph has");
+  }
+  artifact.bindings = {{"s", {}, {}}};
+  EXPECT_ERROR(Model::load_artifact(folder_.path(), artifact, {spec}), ErrorKind::kBundleInvalid,
+               "key 'x'");
+  artifact.bindings = {{"t", {}, {}}};
+  EXPECT_ERROR(Model::load_artifact(folder_.path(), artifact, {spec}), ErrorKind::kBundleInvalid,
+               "signature 't'");
+  artifact.path = "../graph.pb";
+  EXPECT_ERROR(Model::load_artifact(folder_.path(), artifact, {spec}), ErrorKind::kBundleInvalid,
+               "inside of the bundle");
+  artifact = {};
+  artifact.format = "onnx";
+  artifact.path = "m.onnx";
+  EXPECT_ERROR(Model::load_artifact(folder_.path(), artifact, {spec}), ErrorKind::kUnsupported,
+               "format 'onnx'");
+}
+
+TEST_F(BrokenModelTest, FailingRun) {
+  testing::GraphBuilder graph;
+  graph.placeholder("x", DType::kFloat32, {});
+  graph.node("y", "CheckNumerics", {"x"},
+             {testing::type_attribute("T", DType::kFloat32),
+              testing::text_attribute("message", "not a number")});
+  testing::write_file(folder_ / "graph.pb", graph.serialized());
+  const Model model = Model::load(folder_ / "graph.pb");
+  TensorMap inputs;
+  inputs["x"] = Tensor::from_values<float>({}, {std::numeric_limits<float>::quiet_NaN()});
+  EXPECT_ERROR(model.signature().run(inputs), ErrorKind::kRunFailed, "not a number");
+}
+
+}  // namespace
+}  // namespace modelparity

@@ -1,0 +1,16 @@
+// A complete bundle written by hand: y = x / 2 + 2 as a frozen graph, with one golden case.
+#pragma once
+
+#include <string>
+
+namespace modelparity::testing {
+
+// Writes it into `folder`. The signature is "serving_default", from "x" to "y"; the case is "ramp",
+// with x = [0, 1, 2].
+void write_half_plus_two_bundle(const std::string& folder);
+
+// The manifest.json that write_half_plus_two_bundle() writes into `folder`, for tests that break
+// it.
+std::string half_plus_two_manifest(const std::string& folder);
+
+}  // namespace modelparity::testing
