@@ -31,8 +31,9 @@ _NO_OUTPUT_OPS = ("NoOp", "Const", "Assert", "SaveV2", *_INPUT_OPS)
 # The attributes in which operators say the dtype of their first output, the more telling first.
 _DTYPE_ATTRIBUTES = ("dtype", "DstT", "out_type", "output_type", "Tout", "T")
 # Operators of which every output is a bool, without an attribute that says so.
-_BOOL_OPS = frozenset(
-    "All Any Equal Greater GreaterEqual Less LessEqual LogicalAnd LogicalNot LogicalOr NotEqual".split()
+_BOOL_OPS = (
+    *("All", "Any", "Equal", "Greater", "GreaterEqual", "Less", "LessEqual"),
+    *("LogicalAnd", "LogicalNot", "LogicalOr", "NotEqual"),
 )
 
 

@@ -1,0 +1,34 @@
+"""Files that are whole or absent."""
+
+import os
+import pathlib
+import tempfile
+
+from modelparity.errors import FileMissingError
+
+
+def write_text(path: str | os.PathLike, text: str) -> None:
+    """Writes a text file beside its place and renames it, so that no reader sees a part of it.
+
+    Raises:
+        FileMissingError: Its folder cannot be written to.
+    """
+    target = pathlib.Path(path)
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
+        ) as file:
+            temporary = file.name
+            file.write(text)
+        # A temporary file is its owner's only; a result is everybody's.
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary:
+            pathlib.Path(temporary).unlink(missing_ok=True)
+        raise FileMissingError(
+            f"'{path}' cannot be written: {error.strerror}; choose a folder that exists"
+        ) from error

@@ -1,0 +1,390 @@
+"""The matrix: every runtime runs every case of a bundle in every format that it reads.
+
+    report = verify(Bundle.open("my_model.bundle"), Options(runtimes=runtimes.RUNTIMES))
+
+Each runtime has a thread and a runner process of its own, so that what goes wrong in one is a cell
+of that one. Nothing is left out in silence: what cannot be run is a cell that says why.
+"""
+
+import concurrent.futures
+import dataclasses
+import os
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from modelparity import runtimes
+from modelparity.bundle import Bundle
+from modelparity.compare import compare_responses, tolerance_from
+from modelparity.contract import case_pb2, inference_pb2, manifest_pb2, report_pb2
+from modelparity.errors import (
+    BundleInvalidError,
+    ModelParityError,
+    ProtocolError,
+    RuntimeUnavailableError,
+    UnsupportedError,
+)
+from modelparity.harness.player import Player
+from modelparity.harness.runner_process import Limits, RunnerCrashedError, RunnerTimedOutError
+from modelparity.runtimes import Runtime
+from modelparity.tensors import decode_inputs, decode_outputs
+
+ALL = "*"
+"""In a cell's format, signature or case: the cell stands for all of them."""
+
+_Cell = report_pb2.Cell
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What to verify, and how."""
+
+    runtimes: Sequence[Runtime]
+    case_patterns: Sequence[str] = ("*",)
+    """Wildcards over `signature/case`; a case that none matches is left out."""
+    reference: Runtime | None = None
+    """Is run live, and its answers are the right ones. None: the answers recorded in the bundle are."""
+    atol: float | None = None
+    """For every float; None: as the case or the dtype says."""
+    rtol: float | None = None
+    limits: Limits = dataclasses.field(default_factory=Limits)
+    python_modules: Sequence[str] = ()
+    """Python runners import these as well, before they load an artifact."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """Told whenever a cell is finished."""
+
+    done: int
+    total: int
+    cell: report_pb2.Cell
+
+
+@dataclasses.dataclass(frozen=True)
+class _Job:
+    """One artifact in one runtime, with the cases to run by signature."""
+
+    artifact: manifest_pb2.Artifact
+    cases: dict[str, list[case_pb2.Case]]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plan:
+    """What one runtime has to do; `decided` are the cells that need no run."""
+
+    runtime: Runtime
+    jobs: list[_Job]
+    decided: list[report_pb2.Cell]
+
+    def size(self) -> int:
+        """Returns the number of cells, when every artifact can be loaded."""
+        jobs = sum(len(cases) for job in self.jobs for cases in job.cases.values())
+        return jobs + len(self.decided)
+
+
+def verify(
+    bundle: Bundle, options: Options, progress: Callable[[Progress], None] = lambda _: None
+) -> report_pb2.Report:
+    """Runs the matrix and returns its report, without expectations: `ok` is true of matches only.
+
+    Args:
+        bundle: What to verify.
+        options: Which part of it, and how.
+        progress: Called from several threads, one at a time.
+
+    Raises:
+        BundleInvalidError: A golden case contradicts itself.
+        ModelParityError: The live reference cannot be run.
+    """
+    report = report_pb2.Report()
+    cases = [case for case in bundle.cases() if is_selected(case_id(case), options)]
+    for case in cases:
+        _check_case(case)
+    reference = options.reference
+    if reference is None and not all(case.HasField("expected") for case in cases):
+        reference = runtimes.find(runtimes.REFERENCE)
+    if reference is not None:
+        cases = _answer(bundle, reference, cases, options, report.notes)
+    report.reference = reference.name if reference else cases[0].reference if cases else ""
+    report.reference_is_recorded = reference is None
+    report.notes.extend(_notes(bundle, cases, options))
+    if cases:
+        plans = [_plan(runtime, bundle, cases) for runtime in options.runtimes]
+        report.cells.extend(_run_plans(plans, bundle, options, progress))
+    finish(report)
+    return report
+
+
+def finish(report: report_pb2.Report) -> None:
+    """Fills `summary` and `ok` in, from the cells and the stale expectations."""
+    report.summary.clear()
+    report.summary.update(Counter(verdict_name(cell.verdict) for cell in report.cells))
+    good = bool(report.cells) and all(cell.ok for cell in report.cells)
+    report.ok = good and not report.stale_expectations
+
+
+def verdict_name(verdict: int) -> str:
+    """Returns a verdict as it is written: "contract_mismatch"."""
+    return _Cell.Verdict.Name(verdict)
+
+
+def case_id(case: case_pb2.Case) -> str:
+    """Returns `signature/case`."""
+    return f"{case.signature}/{case.name}"
+
+
+def is_selected(case: str, options: Options) -> bool:
+    """Says whether a case, by its id, is to be run."""
+    return any(matches(case, pattern) for pattern in options.case_patterns)
+
+
+def matches(text: str, pattern: str) -> bool:
+    """Says whether a pattern fits all of a text; its wildcards are `*` and `?`.
+
+    Unlike fnmatch's, a bracket is a bracket: messages are full of shapes.
+    """
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(expression, text, re.DOTALL) is not None
+
+
+def _check_case(case: case_pb2.Case) -> None:
+    try:
+        decode_inputs(case.request)
+        decode_outputs(case.expected)
+    except ModelParityError as error:
+        raise BundleInvalidError(f"case '{case_id(case)}' contradicts itself: {error}") from error
+
+
+def _notes(bundle: Bundle, cases: list[case_pb2.Case], options: Options) -> Iterator[str]:
+    """Yields what is not in the matrix although somebody may expect it there."""
+    for refused in bundle.manifest.refused_cases:
+        name = f"{refused.signature}/{refused.name}"
+        if is_selected(name, options):
+            yield _refusal(name, refused.message)
+    with_cases = {case.signature for case in cases}
+    for signature in bundle.manifest.signatures:
+        if signature.name not in with_cases and is_selected(f"{signature.name}/{ALL}", options):
+            yield f"signature '{signature.name}' has no case, so it was not verified"
+
+
+def _refusal(case: str, message: object) -> str:
+    return f"case '{case}' was not run, since the reference refused it: {message}"
+
+
+def _answer(
+    bundle: Bundle,
+    reference: Runtime,
+    cases: list[case_pb2.Case],
+    options: Options,
+    notes: list[str],
+) -> list[case_pb2.Case]:
+    """Returns the cases with the answers of a live reference, without those that it refuses."""
+    plan = _plan(reference, bundle, cases)
+    answered = []
+    try:
+        with Player(reference, options.limits) as player:
+            pending = {case.signature for case in cases}
+            for job in plan.jobs:
+                # The first format that has a signature answers for it.
+                signatures = [name for name in job.cases if name in pending]
+                pending -= set(signatures)
+                if signatures:
+                    player.load(
+                        bundle.path,
+                        _with_modules(job.artifact, options),
+                        bundle.manifest.signatures,
+                    )
+                for case in (case for name in signatures for case in job.cases[name]):
+                    try:
+                        response, _ = player.run(case.request)
+                    except ModelParityError as error:
+                        notes.append(_refusal(case_id(case), error))
+                        continue
+                    answered.append(_with_answer(case, response, player))
+    except ModelParityError as error:
+        raise type(error)(f"the reference {reference.name} cannot be run: {error}") from error
+    if pending:
+        raise RuntimeUnavailableError(
+            f"the reference {reference.name} cannot be run: it reads {', '.join(reference.formats)},"
+            f" and the bundle has none of these for {', '.join(sorted(pending))}"
+        )
+    return answered
+
+
+def _with_answer(case, response, player: Player) -> case_pb2.Case:
+    answered = case_pb2.Case()
+    answered.CopyFrom(case)
+    answered.expected.CopyFrom(response)
+    answered.reference = player.runtime.name
+    answered.reference_version = player.version
+    return answered
+
+
+def _plan(runtime: Runtime, bundle: Bundle, cases: list[case_pb2.Case]) -> _Plan:
+    by_signature: dict[str, list[case_pb2.Case]] = {}
+    for case in cases:
+        by_signature.setdefault(case.signature, []).append(case)
+    try:
+        runtime.launch()
+    except RuntimeUnavailableError as error:
+        cell = _cell(runtime, verdict=_Cell.unsupported, message=f"not available here: {error}")
+        return _Plan(runtime, [], [cell])
+    jobs, decided = [], []
+    for format_name in runtime.formats:
+        for artifact in bundle.manifest.artifacts:
+            bound = {binding.signature for binding in artifact.bindings} & set(by_signature)
+            if artifact.format == format_name and bound:
+                jobs.append(_Job(artifact, {name: by_signature[name] for name in sorted(bound)}))
+        for failure in bundle.manifest.conversion_failures:
+            if failure.format == format_name:
+                failed = [failure.signature] if failure.signature else sorted(by_signature)
+                decided += [
+                    _cell(
+                        runtime,
+                        format_name,
+                        name,
+                        verdict=_Cell.conversion_failed,
+                        message=failure.message,
+                    )
+                    for name in failed
+                    if name in by_signature
+                ]
+    if not jobs and not decided:
+        has = ", ".join(dict.fromkeys(artifact.format for artifact in bundle.manifest.artifacts))
+        message = (
+            f"it reads {', '.join(runtime.formats)}, and the bundle has {has}; export with --format"
+            f" {runtime.formats[0]}"
+        )
+        decided.append(_cell(runtime, verdict=_Cell.unsupported, message=message))
+    return _Plan(runtime, jobs, decided)
+
+
+def _run_plans(
+    plans: list[_Plan], bundle: Bundle, options: Options, progress: Callable[[Progress], None]
+) -> list[report_pb2.Cell]:
+    """Runs all plans side by side and returns their cells, runtime by runtime."""
+    lock = threading.Lock()
+    finished = 0
+    total = sum(plan.size() for plan in plans)
+
+    def tell(cell: report_pb2.Cell) -> None:
+        nonlocal finished
+        with lock:
+            finished += 1
+            progress(Progress(finished, total, cell))
+
+    players = [Player(plan.runtime, options.limits) for plan in plans]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            results = pool.map(
+                lambda plan, player: _run_plan(plan, player, bundle, options, tell), plans, players
+            )
+            cells = [cell for result in results for cell in result]
+        except BaseException:
+            for player in players:
+                player.stop()
+            raise
+    return cells
+
+
+def _run_plan(
+    plan: _Plan,
+    player: Player,
+    bundle: Bundle,
+    options: Options,
+    tell: Callable[[report_pb2.Cell], None],
+) -> list[report_pb2.Cell]:
+    cells = []
+
+    def add(cell: report_pb2.Cell) -> None:
+        cell.runtime_version = player.version
+        cells.append(cell)
+        tell(cell)
+
+    for cell in plan.decided:
+        add(cell)
+    if plan.jobs:
+        try:
+            with player:
+                for job in plan.jobs:
+                    for cell in _run_job(job, player, bundle, options):
+                        add(cell)
+        except ModelParityError as error:
+            # Only the start raises; everything after it ends in a cell.
+            add(_cell(plan.runtime, verdict=_verdict_of(error, _Cell.crashed), message=str(error)))
+    formats = {name: place for place, name in enumerate(plan.runtime.formats)}
+    return sorted(cells, key=lambda cell: (formats.get(cell.format, -1), cell.signature))
+
+
+def _run_job(
+    job: _Job, player: Player, bundle: Bundle, options: Options
+) -> Iterator[report_pb2.Cell]:
+    artifact = _with_modules(job.artifact, options)
+    try:
+        load_seconds = player.load(bundle.path, artifact, bundle.manifest.signatures)
+    except ModelParityError as error:
+        for signature in job.cases:
+            verdict = _verdict_of(error, _Cell.load_failed)
+            yield _cell(
+                player.runtime, artifact.format, signature, verdict=verdict, message=str(error)
+            )
+        return
+    for signature, cases in job.cases.items():
+        for case in cases:
+            cell = _cell(player.runtime, artifact.format, signature, case.name)
+            cell.load_seconds = load_seconds
+            try:
+                response, cell.run_seconds = player.run(case.request)
+                _judge(cell, case, response, options)
+            except ModelParityError as error:
+                cell.verdict = _verdict_of(error, _Cell.run_failed)
+                cell.message = str(error)
+            yield cell
+
+
+def _judge(
+    cell: report_pb2.Cell,
+    case: case_pb2.Case,
+    response: inference_pb2.ModelInferResponse,
+    options: Options,
+) -> None:
+    tolerance_of = tolerance_from(case.tolerances, options.atol, options.rtol)
+    try:
+        judgement = compare_responses(case.expected, response, tolerance_of)
+    except ProtocolError as error:
+        # The case was checked before, so it is the runner's answer that contradicts itself.
+        raise RunnerCrashedError(f"broke the protocol: {error}") from error
+    cell.verdict, cell.message = judgement.verdict, judgement.message
+    cell.outputs.extend(judgement.outputs)
+    cell.ok = cell.verdict == _Cell.match
+
+
+def _verdict_of(error: ModelParityError, otherwise: int) -> int:
+    match error:
+        case RunnerTimedOutError():
+            return _Cell.timed_out
+        case RunnerCrashedError():
+            return _Cell.crashed
+        case UnsupportedError() | RuntimeUnavailableError():
+            return _Cell.unsupported
+        case _:
+            return otherwise
+
+
+def _with_modules(artifact: manifest_pb2.Artifact, options: Options) -> manifest_pb2.Artifact:
+    extended = manifest_pb2.Artifact()
+    extended.CopyFrom(artifact)
+    extended.python_modules.extend(options.python_modules)
+    return extended
+
+
+def _cell(
+    runtime: Runtime,
+    format_name: str = ALL,
+    signature: str = ALL,
+    case: str = ALL,
+    **fields: object,
+) -> report_pb2.Cell:
+    return _Cell(runtime=runtime.name, format=format_name, signature=signature, case=case, **fields)

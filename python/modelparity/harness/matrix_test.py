@@ -1,0 +1,300 @@
+"""The matrix against stub runners: each verdict, and that no other cell is touched."""
+
+import re
+import time
+
+import pytest
+
+from modelparity import errors
+from modelparity.contract import manifest_pb2
+from modelparity.errors import RuntimeUnavailableError
+from modelparity.harness import matrix
+from modelparity.harness.matrix import Options, Progress, verify
+from modelparity.harness.runner_process import Limits
+from modelparity.harness.testing import stub_bundle, stub_runtime
+from modelparity.runtimes import Runtime
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    return stub_bundle(tmp_path / "half.bundle")
+
+
+def _verify(bundle, *modes, **options):
+    options = {"limits": Limits(30.0, 400 << 20)} | options
+    rows = [stub_runtime(mode, name=mode) for mode in modes]
+    return verify(bundle, Options(runtimes=rows, **options))
+
+
+def _verdicts(report):
+    return {
+        f"{cell.runtime} {cell.format} {cell.signature}/{cell.case}": matrix.verdict_name(
+            cell.verdict
+        )
+        for cell in report.cells
+    }
+
+
+def test_an_honest_runner_matches_everywhere(bundle):
+    report = _verify(bundle, "honest")
+    assert _verdicts(report) == {
+        "honest frozen_graph s/lucky": "match",
+        "honest frozen_graph s/unlucky": "match",
+        "honest frozen_graph s/zeros": "match",
+        "honest frozen_graph t/lucky": "match",
+    }
+    assert report.ok and dict(report.summary) == {"match": 4}
+    assert (report.reference, report.reference_is_recorded) == ("stub", True)
+    cell = report.cells[0]
+    assert (cell.runtime_version, cell.load_seconds, cell.run_seconds) == ("1", 0.25, 0.5)
+    assert cell.outputs[0].name == "y" and cell.outputs[0].match
+
+
+@pytest.mark.parametrize(
+    ("mode", "verdict", "message"),
+    [
+        ("wrong_value", "mismatch", r"output 'y' at \[1\]: got 4, wants 3 within .*; 2 of 2 "),
+        (
+            "wrong_shape",
+            "contract_mismatch",
+            r"output 'y': got float32 \[1,2\], wants float32 \[2\]",
+        ),
+        ("shape_unlike_its_bytes", "contract_mismatch", r"got float32 \[3\], wants float32 \[2\]"),
+        (
+            "bytes_unlike_its_shape",
+            "crashed",
+            r"broke the protocol: output 'y': got 12 bytes, .* has 8",
+        ),
+        ("wrong_dtype", "contract_mismatch", r"output 'y': got float64 \[2\], wants float32 \[2\]"),
+        ("wrong_name", "contract_mismatch", r"got the outputs \['z'\], wants \['y'\]"),
+        ("missing_output", "contract_mismatch", r"got the outputs \[\], wants \['y'\]"),
+        ("additional_output", "contract_mismatch", r"got the outputs \['y', 'z'\], wants \['y'\]"),
+        ("output_twice", "contract_mismatch", r"got the outputs \['y', 'y'\], wants \['y'\]"),
+        ("file_that_is_not_there", "crashed", r"broke the protocol: output 'y': its file cannot"),
+        ("fail_in_run", "run_failed", r"^index 7 is out of bounds$"),
+        ("segfault_in_run", "crashed", r"run: the runner was killed by SIGSEGV"),
+        ("exit_in_run", "crashed", r"run: the runner ended with exit status 3"),
+        ("close_stdout", "crashed", r"run: the runner closed its standard output"),
+        ("flood_stdout", "crashed", r"broke the protocol: .* begins with b'I pr'"),
+        ("flood_stderr", "match", r"^$"),
+        ("truncated_frame", "crashed", r"ended after 5 bytes of a frame of 1000"),
+        ("truncated_length", "crashed", r"ended inside a frame's length"),
+        ("oversize_frame", "crashed", r"at most 268435456 are allowed"),
+        ("no_message", "crashed", r"is no RunnerResponse"),
+        ("wrong_id", "crashed", r"got an answer to request"),
+        ("eat_memory", "crashed", r"uses .* MiB of memory and may use 400 MiB"),
+    ],
+)
+def test_what_goes_wrong_in_a_run_costs_one_cell(bundle, mode, verdict, message):
+    report = _verify(bundle, mode)
+    cell = next(cell for cell in report.cells if cell.case == "unlucky")
+    assert matrix.verdict_name(cell.verdict) == verdict
+    assert re.search(message, cell.message)
+    assert cell.ok == report.ok == (verdict == "match")
+    others = [cell for cell in report.cells if cell.case != "unlucky"]
+    assert len(others) == 3 and all(cell.ok and cell.verdict == cell.match for cell in others)
+
+
+@pytest.mark.parametrize("mode", ["hang_in_run", "hang_with_a_child"])
+def test_a_hang_in_a_run_costs_one_cell(bundle, mode):
+    report = _verify(bundle, mode, limits=Limits(3.0))
+    assert _verdicts(report) == {
+        f"{mode} frozen_graph s/lucky": "match",
+        f"{mode} frozen_graph s/unlucky": "timed_out",
+        f"{mode} frozen_graph s/zeros": "match",
+        f"{mode} frozen_graph t/lucky": "match",
+    }
+
+
+@pytest.mark.parametrize(
+    ("mode", "verdict"),
+    [
+        ("hang_in_load", "timed_out"),
+        ("segfault_in_load", "crashed"),
+        ("wrong_answer_in_load", "crashed"),
+        ("refuse_in_load", "load_failed"),
+        ("unsupported_in_load", "unsupported"),
+    ],
+)
+def test_what_goes_wrong_in_a_load_costs_the_artifact(bundle, mode, verdict):
+    report = _verify(bundle, mode, limits=Limits(3.0))
+    assert _verdicts(report) == {
+        f"{mode} frozen_graph s/*": verdict,
+        f"{mode} frozen_graph t/*": verdict,
+    }
+
+
+@pytest.mark.parametrize(
+    ("mode", "verdict"), [("hang_in_start", "timed_out"), ("exit_in_start", "crashed")]
+)
+def test_what_goes_wrong_in_the_start_costs_the_runtime(bundle, mode, verdict):
+    report = _verify(bundle, mode, "honest", limits=Limits(3.0))
+    verdicts = _verdicts(report)
+    assert verdicts.pop(f"{mode} * */*") == verdict
+    assert set(verdicts.values()) == {"match"} and len(verdicts) == 4
+
+
+def test_an_artifact_that_cannot_be_loaded_leaves_the_others(tmp_path):
+    bundle = stub_bundle(tmp_path / "b", second="unloadable")
+    assert _verdicts(_verify(bundle, "honest")) == {
+        "honest frozen_graph s/lucky": "match",
+        "honest frozen_graph s/unlucky": "match",
+        "honest frozen_graph s/zeros": "match",
+        "honest frozen_graph t/*": "load_failed",
+    }
+
+
+def test_runners_work_side_by_side_and_cells_keep_their_order(bundle):
+    start = time.monotonic()
+    report = _verify(bundle, "hang_in_run", "hang_in_load", "honest", limits=Limits(4.0))
+    # One after the other it would be 12 s: two loads of two artifacts, and one run.
+    assert time.monotonic() - start < 12
+    assert list(dict.fromkeys(cell.runtime for cell in report.cells)) == [
+        "hang_in_run",
+        "hang_in_load",
+        "honest",
+    ]
+
+
+def _unavailable():
+    raise RuntimeUnavailableError("the moon is not installed; `fly there`")
+
+
+def test_a_runtime_that_is_not_here_is_a_cell(bundle):
+    row = Runtime("moon", ("frozen_graph",), (), _unavailable)
+    report = verify(bundle, Options(runtimes=[row]))
+    assert _verdicts(report) == {"moon * */*": "unsupported"}
+    assert report.cells[0].message == "not available here: the moon is not installed; `fly there`"
+
+
+def test_a_format_that_is_not_in_the_bundle_is_a_cell(bundle):
+    report = verify(bundle, Options(runtimes=[stub_runtime("honest", formats=("onnx", "litert"))]))
+    assert _verdicts(report) == {"stub * */*": "unsupported"}
+    assert report.cells[0].message == (
+        "it reads onnx, litert, and the bundle has frozen_graph; export with --format onnx"
+    )
+
+
+def test_a_conversion_that_failed_is_a_cell(tmp_path):
+    failures = [
+        manifest_pb2.ConversionFailure(format="onnx", signature="s", message="operator Frobnicate"),
+        manifest_pb2.ConversionFailure(format="keras", message="no Keras model"),
+        manifest_pb2.ConversionFailure(format="hdf5", message="not read by the stub"),
+    ]
+    bundle = stub_bundle(tmp_path / "b", failures=failures)
+    row = stub_runtime("honest", formats=("keras", "frozen_graph", "onnx"))
+    report = verify(bundle, Options(runtimes=[row], case_patterns=["s/z*", "t/*"]))
+    assert _verdicts(report) == {
+        "stub keras s/*": "conversion_failed",
+        "stub keras t/*": "conversion_failed",
+        "stub frozen_graph s/zeros": "match",
+        "stub frozen_graph t/lucky": "match",
+        "stub onnx s/*": "conversion_failed",
+    }
+    assert [cell.message for cell in report.cells][-1] == "operator Frobnicate"
+
+
+def test_cases_are_chosen(bundle):
+    verdicts = _verdicts(_verify(bundle, "honest", case_patterns=["*/unl*", "t/*"]))
+    assert list(verdicts) == ["honest frozen_graph s/unlucky", "honest frozen_graph t/lucky"]
+    report = _verify(bundle, "honest", case_patterns=["nothing"])
+    assert (len(report.cells), report.ok) == (0, False)
+
+
+def test_refused_cases_and_signatures_without_cases_are_noted(tmp_path):
+    refused = [manifest_pb2.RefusedCase(signature="u", name="large", message="too large")]
+    bundle = stub_bundle(tmp_path / "b", refused=refused, without_cases="u")
+    assert list(_verify(bundle, "honest").notes) == [
+        "case 'u/large' was not run, since the reference refused it: too large",
+        "signature 'u' has no case, so it was not verified",
+    ]
+    assert list(_verify(bundle, "honest", case_patterns=["s/*"]).notes) == []
+
+
+def test_tolerances_are_replaced(bundle):
+    assert _verify(bundle, "wrong_value", atol=2.0).ok
+    assert not _verify(bundle, "wrong_value", atol=0.5).ok
+    assert _verify(bundle, "wrong_value", rtol=0.5).ok
+
+
+def test_a_live_reference(bundle):
+    wrong = stub_runtime("wrong_value", name="wrong")
+    report = _verify(bundle, "honest", reference=wrong)
+    assert (report.reference, report.reference_is_recorded) == ("wrong", False)
+    assert _verdicts(report)["honest frozen_graph s/unlucky"] == "mismatch"
+    assert _verdicts(report)["honest frozen_graph s/lucky"] == "match"
+
+
+def test_what_a_live_reference_refuses_is_noted(bundle):
+    report = _verify(bundle, "honest", reference=stub_runtime("fail_in_run"))
+    assert list(report.notes) == [
+        "case 's/unlucky' was not run, since the reference refused it: index 7 is out of bounds"
+    ]
+    assert len(report.cells) == 3 and report.ok
+
+
+@pytest.mark.parametrize(
+    ("reference", "error", "message"),
+    [
+        (stub_runtime("refuse_in_load"), errors.ArtifactInvalidError, "the graph has no end"),
+        (stub_runtime("exit_in_start"), errors.RunFailedError, "ended with exit status 3"),
+        (
+            Runtime("moon", ("frozen_graph",), (), _unavailable),
+            errors.RuntimeUnavailableError,
+            "the moon",
+        ),
+        (
+            stub_runtime("honest", formats=("onnx",)),
+            errors.RuntimeUnavailableError,
+            "it reads onnx, and the bundle has none of these for s, t",
+        ),
+    ],
+)
+def test_a_reference_that_cannot_be_run(bundle, reference, error, message):
+    with pytest.raises(error, match=f"the reference {reference.name} cannot be run: .*{message}"):
+        _verify(bundle, "honest", reference=reference)
+
+
+def test_a_case_that_contradicts_itself_is_no_fault_of_a_runner(tmp_path):
+    def damage(case):
+        case.expected.raw_output_contents[0] += b"more"
+
+    bundle = stub_bundle(tmp_path / "b", change=damage)
+    with pytest.raises(
+        errors.BundleInvalidError, match="case 's/lucky' contradicts itself: output 'y'"
+    ):
+        _verify(bundle, "honest")
+
+
+def test_progress_counts_every_cell(bundle):
+    seen: list[Progress] = []
+    options = Options(runtimes=[stub_runtime("honest", name="a"), stub_runtime("honest", name="b")])
+    verify(bundle, options, seen.append)
+    assert [(event.done, event.total) for event in seen] == [(i, 8) for i in range(1, 9)]
+
+
+def test_an_interrupt_ends_the_runners(bundle):
+    def interrupt(event):
+        raise KeyboardInterrupt
+
+    start = time.monotonic()
+    rows = [stub_runtime("honest", name="a"), stub_runtime("hang_in_start", name="b")]
+    with pytest.raises(KeyboardInterrupt):
+        verify(bundle, Options(runtimes=rows), interrupt)
+    assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "fits"),
+    [
+        ("s/a", "*", True),
+        ("s/a", "s/?", True),
+        ("s/a", "s", False),
+        ("got [2]", "got [2]", True),
+        ("got 2", "got [2]", False),
+        ("a+b", "a+b", True),
+        ("a\nb", "a*b", True),
+    ],
+)
+def test_wildcards(text, pattern, fits):
+    assert matrix.matches(text, pattern) == fits
