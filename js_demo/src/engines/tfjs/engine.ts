@@ -3,7 +3,13 @@
 import { type GraphModel, loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 
-import type { Artifact, Binding, NodeDef, Signature } from "../../contract/generated.ts";
+import type {
+  Artifact,
+  Binding,
+  NodeDef,
+  Signature,
+  TensorBinding,
+} from "../../contract/generated.ts";
 import type { TensorData } from "../../dtypes.ts";
 import { dtypeNamed } from "../../dtypes.ts";
 import { type Engine, type EngineModel, tensorNameOf } from "../../engine.ts";
@@ -40,11 +46,11 @@ export class TfjsEngine implements Engine {
     await tf.setBackend(this.#backend.name);
     const whole = parseGraph(bytes, artifact.path);
     const initializers = initializersOf(whole, artifact.initializers);
-    const outputs = artifact.bindings.flatMap((binding) =>
-      binding.outputs.map(({ tensor }) => tensor),
-    );
-    const wanted = [...outputs.map((name) => parseReference(name).node), ...initializers];
-    const graph = reachablePart(whole, wanted, artifact.path);
+    const nodesOf = (bindings: readonly TensorBinding[]) =>
+      bindings.map(({ tensor }) => parseReference(tensor).node);
+    const wanted = artifact.bindings.flatMap(({ outputs }) => nodesOf(outputs));
+    const fed = new Set(artifact.bindings.flatMap(({ inputs }) => nodesOf(inputs)));
+    const graph = reachablePart(whole, [...wanted, ...initializers], fed, artifact.path);
     checkSupport(graph, (operator) => this.#has(operator), this.runtime);
     const { graph: modelTopology, constants } = topologyOf(graph);
     const tensors = [...constants].map(
@@ -79,11 +85,13 @@ export class TfjsEngine implements Engine {
 class TfjsModel implements EngineModel {
   readonly #model: GraphModel;
   readonly #nodes: ReadonlySet<string>;
+  readonly #weights: ReadonlySet<tf.Tensor>;
   readonly #isAsynchronous: boolean;
 
   constructor(model: GraphModel, nodes: readonly NodeDef[]) {
     this.#model = model;
     this.#nodes = new Set(nodes.map(({ name }) => name));
+    this.#weights = new Set(Object.values(model.weights).flat());
     this.#isAsynchronous = nodes.some(({ op }) => isAsynchronous(op));
   }
 
@@ -110,8 +118,8 @@ class TfjsModel implements EngineModel {
       });
       return { outputs, seconds };
     } finally {
-      const weights = new Set(Object.values(this.#model.weights).flat());
-      tf.dispose([...Object.values(fed), ...results].filter((tensor) => !weights.has(tensor)));
+      const tensors = [...Object.values(fed), ...results];
+      tf.dispose(tensors.filter((tensor) => !this.#weights.has(tensor)));
     }
   }
 

@@ -48,11 +48,20 @@ export function functionsOf(node: NodeDef): string[] {
 }
 
 /**
- * The graph without what `wanted` (node names) does not need, and without control dependencies: nodes that are
- * reached through them only (assertions, prints) change no output of a frozen graph.
+ * The graph without what `wanted` (node names) does not need. The nodes in `fed` get their values from outside. There
+ * are no control dependencies any more: nodes that are reached through them only (assertions, prints) change no output
+ * of a frozen graph.
  */
-export function reachablePart(graph: GraphDef, wanted: readonly string[], path: string): GraphDef {
-  const node = reachableNodes(gateInvariants(graph.node), new Set(), wanted, path);
+export function reachablePart(
+  graph: GraphDef,
+  wanted: readonly string[],
+  fed: ReadonlySet<string>,
+  path: string,
+): GraphDef {
+  const placeholders = graph.node.map((node) =>
+    fed.has(node.name) ? { ...node, op: "Placeholder", input: [], attr: {} } : node,
+  );
+  const node = reachableNodes(gateInvariants(placeholders), new Set(), wanted, path);
   const library = new Map(
     graph.library?.function.map((definition) => [definition.signature?.name ?? "", definition]),
   );

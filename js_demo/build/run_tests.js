@@ -1,0 +1,33 @@
+// Bundles test files and runs them in Node's test runner. No test, or one that is skipped or left to do, is a failure.
+//
+//   node build/run_tests.js FILE.test.ts...
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+
+const entries = process.argv.slice(2);
+const output = mkdtempSync(join(process.env.TEST_TMPDIR ?? tmpdir(), "tests-"));
+execFileSync(process.execPath, [join(import.meta.dirname, "bundle.js"), output, ...entries], {
+  stdio: "inherit",
+});
+
+const files = entries.map((entry) => join(output, basename(entry).replace(/\.ts$/, ".mjs")));
+const counts = { passed: 0, failed: 0, notRun: 0 };
+const events = run({ files, concurrency: false, timeout: 120_000 });
+events.on("test:pass", ({ details, skip, todo }) => {
+  if (details.type === "suite") return;
+  if (skip !== undefined || todo !== undefined) counts.notRun += 1;
+  else counts.passed += 1;
+});
+events.on("test:fail", () => {
+  counts.failed += 1;
+});
+for await (const line of events.compose(spec)) process.stdout.write(line);
+rmSync(output, { recursive: true });
+
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.notRun} not run`);
+process.exitCode = counts.passed > 0 && counts.failed === 0 && counts.notRun === 0 ? 0 : 1;
