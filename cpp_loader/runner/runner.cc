@@ -6,6 +6,7 @@
 #include "modelparity/internal/message_reader.h"
 #include "modelparity/tensorflow_library.h"
 #include "proto/modelparity/v1/runner.tags.h"
+#include "runner/frames.h"
 #include "runner/manifest_wire.h"
 
 namespace modelparity::runner {
@@ -14,6 +15,9 @@ namespace {
 namespace tags = v1::tags;
 using internal::MessageReader;
 using protozero::pbf_writer;
+
+// What a RunnerResponse has beside its result takes less.
+constexpr std::size_t kFrameMargin = 64;
 
 class Stopwatch {
  public:
@@ -160,6 +164,11 @@ std::string Runner::run(std::string_view message) const {
   writer.add_message(tags::RunResult::kResponse,
                      internal::encode_response(request, outputs, overflow_));
   writer.add_double(tags::RunResult::kSeconds, seconds);
+  if (result.size() > kMaxFrameSize - kFrameMargin) {
+    throw Error(ErrorKind::kProtocol,
+                "response: has " + std::to_string(result.size()) + " bytes, a frame can have " +
+                    std::to_string(kMaxFrameSize) + "; load with a lower inline_limit");
+  }
   return result;
 }
 
