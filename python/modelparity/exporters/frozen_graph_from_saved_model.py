@@ -10,6 +10,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+from modelparity import graphs
 from modelparity.bundle import file_name
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ConversionFailedError
@@ -72,7 +73,16 @@ def _freezer_v2(folder, tags):
 
 
 def _consumers(graph_def, tensor) -> str:
-    return ", ".join(sorted({node.op for node in graph_def.node if tensor.op.name in node.input}))
+    """Returns the operators that use a tensor, directly or through Identity."""
+    names, ops = {tensor.op.name}, set()
+    for node in graph_def.node:  # each after its inputs
+        if names.isdisjoint(graphs.source_node(name) for name in node.input):
+            continue
+        if node.op == "Identity":
+            names.add(node.name)
+        else:
+            ops.add(node.op)
+    return ", ".join(sorted(ops))
 
 
 def _freezer_v1(folder, tags):

@@ -1,7 +1,7 @@
 """ONNX Runtime in Python as a runtime.
 
-Two dtypes need care. Its Python interface knows no bfloat16 arrays, so these travel as 16-bit patterns in
-an OrtValue. Strings are text for it: what is not UTF-8 is refused, never replaced.
+Two dtypes need care. Its Python interface knows no bfloat16 arrays: these travel as their bits in
+OrtValues, which in turn know no strings. Strings are text for it: what is not UTF-8 is refused.
 """
 
 import ctypes
@@ -14,7 +14,6 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as errors
 
 from modelparity.bundle import check_protobuf_size
-from modelparity.contract import manifest_pb2
 from modelparity.errors import (
     ArtifactInvalidError,
     FileMissingError,
@@ -66,15 +65,23 @@ class OnnxModel(Model):
             signature = next(spec for spec in signatures if spec.name == binding.signature)
             _check(binding.inputs, signature.inputs, self._session.get_inputs(), "input")
             _check(binding.outputs, signature.outputs, self._session.get_outputs(), "output")
+        nodes = (*self._session.get_inputs(), *self._session.get_outputs())
+        self._has_bfloat16 = any(node.type == "tensor(bfloat16)" for node in nodes)
 
     def run(self, binding, arrays):
-        feeds = {entry.tensor: _to_ort(entry.name, arrays[entry.name]) for entry in binding.inputs}
         names = [entry.tensor for entry in binding.outputs]
-        values = self._session.run_with_ort_values(names, feeds)
-        return {
-            entry.name: _to_numpy(value)
-            for entry, value in zip(binding.outputs, values, strict=True)
-        }
+        feeds = {entry.tensor: arrays[entry.name] for entry in binding.inputs}
+        run = self._run_bfloat16 if self._has_bfloat16 else self._run_numpy
+        values = run(names, feeds)
+        return {entry.name: value for entry, value in zip(binding.outputs, values, strict=True)}
+
+    def _run_numpy(self, names, feeds):
+        feeds = {name: _to_text(name, array) for name, array in feeds.items()}
+        return [_to_bytes(np.asarray(value)) for value in self._session.run(names, feeds)]
+
+    def _run_bfloat16(self, names, feeds):
+        feeds = {name: _to_ort(array) for name, array in feeds.items()}
+        return [_from_ort(value) for value in self._session.run_with_ort_values(names, feeds)]
 
 
 def _check(bound, specs, found, word: str) -> None:
@@ -90,40 +97,40 @@ def _check(bound, specs, found, word: str) -> None:
             )
 
 
-def _to_ort(name: str, array: np.ndarray) -> onnxruntime.OrtValue:
-    if array.dtype == ml_dtypes.bfloat16:
-        return onnxruntime.OrtValue.ortvalue_from_numpy_with_onnx_type(
-            array.view(np.uint16), _BFLOAT16
-        )
-    if dtype_name(array.dtype) == "string":
-        array = _to_text(name, array)
-    return onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array))
-
-
 def _to_text(name: str, array: np.ndarray) -> np.ndarray:
+    if dtype_name(array.dtype) != "string":
+        return array
     text = np.empty(array.shape, object)
     for index, data in np.ndenumerate(array):
         try:
             text[index] = data.decode()
         except UnicodeDecodeError as error:
             raise UnsupportedError(
-                f"input '{name}': got bytes that are not UTF-8 at {list(index)}, ONNX Runtime's strings"
-                " are text"
+                f"input '{name}': got bytes that are not UTF-8 at {list(index)}, and the strings of"
+                " ONNX Runtime are text"
             ) from error
     return text
 
 
-def _to_numpy(value: onnxruntime.OrtValue) -> np.ndarray:
-    if not value.is_tensor():
-        raise UnsupportedError(f"the answer is a {value.data_type()}; only tensors can be compared")
-    if value.data_type() == "tensor(bfloat16)":
-        shape = tuple(value.shape())
-        patterns = (ctypes.c_uint16 * math.prod(shape)).from_address(value.data_ptr())
-        return np.array(patterns, np.uint16).view(ml_dtypes.bfloat16).reshape(shape)
-    if value.data_type() != "tensor(string)":
-        return value.numpy()
-    text = np.asarray(value.numpy(), object)
-    data = np.empty(text.shape, object)
-    for index, element in np.ndenumerate(text):
-        data[index] = element.encode()
+def _to_bytes(array: np.ndarray) -> np.ndarray:
+    if dtype_name(array.dtype) != "string":
+        return array
+    data = np.empty(array.shape, object)
+    for index, text in np.ndenumerate(array):
+        data[index] = text.encode()
     return data
+
+
+def _to_ort(array: np.ndarray) -> onnxruntime.OrtValue:
+    if array.dtype == ml_dtypes.bfloat16:
+        bits = array.view(np.uint16)
+        return onnxruntime.OrtValue.ortvalue_from_numpy_with_onnx_type(bits, _BFLOAT16)
+    return onnxruntime.OrtValue.ortvalue_from_numpy(array)
+
+
+def _from_ort(value: onnxruntime.OrtValue) -> np.ndarray:
+    if value.data_type() != "tensor(bfloat16)":
+        return value.numpy()
+    shape = tuple(value.shape())
+    bits = (ctypes.c_uint16 * math.prod(shape)).from_address(value.data_ptr())
+    return np.array(bits, np.uint16).view(ml_dtypes.bfloat16).reshape(shape)
