@@ -1,0 +1,1 @@
+"""Shows what `verify` found: a table for people, JUnit for build systems."""

@@ -1,0 +1,57 @@
+"""The report as JUnit XML, which build systems show: a suite for each runtime, a test for each cell."""
+
+import re
+import xml.etree.ElementTree as ET
+
+from modelparity.contract import report_pb2
+from modelparity.harness.matrix import verdict_name
+
+# What XML 1.0 cannot hold, not even escaped.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def to_junit(report: report_pb2.Report) -> str:
+    """Returns the XML text.
+
+    A cell that fails as the expectations say is a test that passes; it says so in its output. A
+    stale line of the expectations is a test that fails.
+    """
+    root = ET.Element("testsuites", name="modelparity")
+    suites: dict[str, ET.Element] = {}
+
+    def add(suite: str, classname: str, name: str, seconds: float) -> ET.Element:
+        if suite not in suites:
+            suites[suite] = ET.SubElement(root, "testsuite", name=_text(suite))
+        return ET.SubElement(
+            suites[suite],
+            "testcase",
+            classname=_text(classname),
+            name=_text(name),
+            time=f"{seconds:.6f}",
+        )
+
+    for cell in report.cells:
+        test = add(
+            cell.runtime,
+            f"{cell.runtime}.{cell.format}",
+            f"{cell.signature}/{cell.case}",
+            cell.run_seconds,
+        )
+        verdict = verdict_name(cell.verdict)
+        if not cell.ok:
+            message = cell.message or "is listed in the expectations, and matches now"
+            ET.SubElement(test, "failure", type=verdict, message=_text(message))
+        elif cell.message:
+            ET.SubElement(test, "system-out").text = _text(f"known: {verdict}: {cell.message}")
+    for line in report.stale_expectations:
+        test = add("expectations", "expectations", line, 0)
+        ET.SubElement(test, "failure", type="stale", message="no cell bears this line out")
+    for suite in [*suites.values(), root]:
+        suite.set("tests", str(len(suite.findall(".//testcase"))))
+        suite.set("failures", str(len(suite.findall(".//failure"))))
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _text(text: str) -> str:
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,168 @@
+"""The matrix as people read it: a row for each signature and format, a column for each runtime.
+
+    print_report(report, Console(), verbose=False)
+
+A table cell stands for all cases of its row; what did not match follows below, with its message.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from modelparity.contract import report_pb2
+from modelparity.harness.matrix import ALL, verdict_name
+from modelparity.tensors import format_shape
+
+_MATCH = report_pb2.Cell.match
+_WORDS = {
+    "contract_mismatch": "contract",
+    "conversion_failed": "conversion",
+    "load_failed": "load failed",
+    "run_failed": "run failed",
+    "timed_out": "timed out",
+}
+_MOST_CASES = 3
+
+
+def print_report(report: report_pb2.Report, console: Console, verbose: bool) -> None:
+    """Prints the matrix, what did not match, the notes and the summary.
+
+    Args:
+        report: As `verify` returns it.
+        console: Where to.
+        verbose: Every cell with every figure, too.
+    """
+    if report.cells:
+        console.print(_matrix(report.cells), soft_wrap=not console.is_terminal)
+    if verbose:
+        console.print("\nCells")
+        for cell in report.cells:
+            console.print(Padding("\n".join(_details(cell)), (0, 0, 0, 2)))
+    _print_list(console, "Failures", _failures(report, known=False))
+    if verbose:
+        _print_list(console, "Known failures", _failures(report, known=True))
+    _print_list(
+        console, "Stale lines of the expectations (--fix rewrites them)", report.stale_expectations
+    )
+    _print_list(console, "Notes", report.notes)
+    console.print()
+    console.print(_summary(report), soft_wrap=True)
+
+
+def _matrix(cells: Iterable[report_pb2.Cell]) -> Table:
+    cells = list(cells)
+    names = list(dict.fromkeys(cell.runtime for cell in cells))
+    formats = list(dict.fromkeys(cell.format for cell in cells))
+    groups: dict[tuple[str, str], dict[str, list[report_pb2.Cell]]] = {}
+    for cell in cells:
+        groups.setdefault((cell.signature, cell.format), {}).setdefault(cell.runtime, []).append(
+            cell
+        )
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("signature", "format", *names):
+        # The last words of a runtime's name go below the first, to keep columns narrow.
+        table.add_column(heading.replace("-", "\n", 1), vertical="bottom", no_wrap=True)
+    last = None
+    for signature, format_name in sorted(groups, key=lambda key: (key[0], formats.index(key[1]))):
+        row = groups[signature, format_name]
+        texts = [_table_cell(row[name]) if name in row else Text("") for name in names]
+        table.add_row(signature if signature != last else "", format_name, *texts)
+        last = signature
+    return table
+
+
+def _table_cell(cells: list[report_pb2.Cell]) -> Text:
+    """Returns the worst verdict of the cells, with the worst error or the number that have it."""
+    failed = [cell for cell in cells if cell.verdict != _MATCH]
+    wrong = [cell for cell in cells if not cell.ok]
+    if not failed:
+        style = "red" if wrong else "green"
+        return Text(f"match {_worst_error(cells)}".rstrip(), style)
+    shown = next((cell for cell in failed if not cell.ok), failed[0])
+    name = verdict_name(shown.verdict)
+    count = f"{len(failed)}/{len(cells)} " if len(cells) > 1 and len(failed) < len(cells) else ""
+    known = "" if wrong else " (known)"
+    return Text(f"{count}{_WORDS.get(name, name)}{known}", "red" if wrong else "yellow")
+
+
+def _worst_error(cells: Iterable[report_pb2.Cell]) -> str:
+    """Returns the largest absolute error, empty when nothing has one."""
+    errors = [
+        output.max_abs for cell in cells for output in cell.outputs if output.HasField("max_abs")
+    ]
+    if not errors:
+        return ""
+    return f"{max(errors):.0e}" if max(errors) else "0"
+
+
+def _failures(report: report_pb2.Report, known: bool) -> Iterator[str]:
+    """Yields one line for each cause, with the cases that it hit."""
+    groups: dict[tuple, list[report_pb2.Cell]] = {}
+    for cell in report.cells:
+        if (cell.verdict != _MATCH or not cell.ok) and cell.ok == known:
+            text = cell.message or "is listed in the expectations, and matches now"
+            key = (cell.runtime, cell.format, cell.signature, cell.verdict, text)
+            groups.setdefault(key, []).append(cell)
+    for (runtime, format_name, signature, verdict, text), cells in groups.items():
+        names = [cell.case for cell in cells]
+        cases = ", ".join(names[:_MOST_CASES])
+        if len(names) > _MOST_CASES:
+            cases += f" and {len(names) - _MOST_CASES} more"
+        where = [runtime] if format_name == ALL else [runtime, format_name, f"{signature}/{cases}"]
+        yield f"{' '.join(where)}: {verdict_name(verdict)}: {text}"
+
+
+def _details(cell: report_pb2.Cell) -> Iterator[str]:
+    """Yields a cell and each of its outputs, with all figures."""
+    times = f"load {cell.load_seconds * 1e3:.1f} ms, run {cell.run_seconds * 1e3:.2f} ms"
+    where = f"{cell.runtime} {cell.runtime_version} {cell.format} {cell.signature}/{cell.case}"
+    yield f"{where}: {verdict_name(cell.verdict)}, {times}"
+    for output in cell.outputs:
+        figures = "".join(
+            f", {label} {getattr(output, field):.3g}"
+            for label, field in (
+                ("abs", "max_abs"),
+                ("rel", "max_rel"),
+                ("ulp", "max_ulp"),
+                ("p50", "p50_abs"),
+                ("p90", "p90_abs"),
+                ("p99", "p99_abs"),
+            )
+            if output.HasField(field) and not math.isnan(getattr(output, field))
+        )
+        yield f"  {output.name}: {output.dtype} {format_shape(output.shape)}{figures}"
+
+
+def _print_list(console: Console, heading: str, lines: Iterable[str]) -> None:
+    lines = list(lines)
+    if lines:
+        console.print(Text(f"\n{heading}", "bold"))
+    for line in lines:
+        if console.is_terminal:
+            console.print(Padding(Text(f"- {line}"), (0, 0, 0, 2)))
+        else:
+            # A line of a log is one line, for grep.
+            console.print(Text(f"  - {line}"), soft_wrap=True)
+
+
+def _summary(report: report_pb2.Report) -> Text:
+    counts = ", ".join(f"{count} {name}" for name, count in sorted(report.summary.items()))
+    known = sum(cell.ok and cell.verdict != _MATCH for cell in report.cells)
+    wrong = sum(not cell.ok for cell in report.cells)
+    parts = [f"{len(report.cells)} cells: {counts or 'none'}"]
+    if known:
+        parts.append(f"{known} as the expectations say")
+    if report.reference:
+        origin = "its recorded answers" if report.reference_is_recorded else "run live"
+        parts.append(f"reference {report.reference}, {origin}")
+    if report.ok:
+        verdict = "OK"
+    elif wrong:
+        verdict = f"FAILED: {wrong} cells"
+    else:
+        verdict = "FAILED: stale expectations" if report.stale_expectations else "FAILED"
+    return Text(f"{verdict}; {'; '.join(parts)}", "bold green" if report.ok else "bold red")
