@@ -18,7 +18,7 @@ for (const entry of entries) {
     define: { __dirname: "import.meta.dirname" },
     build: {
       ssr: true,
-      target: "node22",
+      target: "node24",
       outDir: output,
       emptyOutDir: false,
       rolldownOptions: {

@@ -12,7 +12,7 @@ export type MessageName = keyof MessageTypes;
 export type Draft<T> = T extends Uint8Array | bigint | string | number | boolean
   ? T
   : T extends (infer Element)[]
-    ? Draft<Element>[]
+    ? readonly Draft<Element>[]
     : { [Key in keyof T]?: Draft<T[Key]> };
 
 const root = protobuf.Root.fromJSON(descriptors as protobuf.INamespace);

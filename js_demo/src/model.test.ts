@@ -1,0 +1,63 @@
+import type { Engine } from "./engine.ts";
+import { InputDtypeError, SignatureNotFoundError, UnsupportedError } from "./errors.ts";
+import { load } from "./model.ts";
+import { tensor } from "./tensors.ts";
+import { bundleOf, caseBytes } from "./testing/bundles.ts";
+import { test } from "./testing/test.ts";
+
+const SOURCE = bundleOf({
+  "cases/serving_default/two.pb": caseBytes(),
+  "frozen_graph/serving_default.pb": Uint8Array.of(1, 2, 3),
+});
+
+/** Gives x back as y, and counts. */
+function echo() {
+  const calls = { loaded: 0, run: 0, closed: 0 };
+  const engine: Engine = {
+    runtime: "echo",
+    version: async () => "1",
+    async load() {
+      calls.loaded += 1;
+      return {
+        async run(_binding, _signature, inputs) {
+          calls.run += 1;
+          return { outputs: [inputs.x as never], seconds: 0 };
+        },
+        close() {
+          calls.closed += 1;
+        },
+      };
+    },
+  };
+  return { calls, engines: [{ format: "frozen_graph", make: async () => engine }] };
+}
+
+const X = tensor("float32", [2], [1, 2]);
+
+test("a model describes itself, runs and is loaded once, when first needed", async (assert) => {
+  const { calls, engines } = echo();
+  const model = await load(SOURCE, { engines });
+  assert.equal(model.runtime, "echo");
+  assert.equal(model.describe()[0]?.name, "serving_default");
+  assert.equal(calls.loaded, 0);
+  assert.deepEqual(await model.run("serving_default", { x: X }), { y: X });
+  await model.run("serving_default", { x: X });
+  await model.close();
+  assert.deepEqual(calls, { loaded: 1, run: 2, closed: 1 });
+});
+
+test("wrong inputs never reach the engine", async (assert) => {
+  const { calls, engines } = echo();
+  const model = await load(SOURCE, { engines });
+  const inputs = { x: tensor("int32", [2], [1, 2]) };
+  await assert.rejects(model.run("serving_default", inputs), InputDtypeError);
+  assert.equal(calls.run, 0);
+});
+
+test("an unknown signature is named", async (assert) => {
+  const model = await load(SOURCE, echo());
+  await assert.rejects(model.run("none", {}), SignatureNotFoundError);
+});
+
+test("a bundle without a format that an engine reads is refused", (assert) =>
+  assert.rejects(load(SOURCE, { engines: [] }), UnsupportedError));
