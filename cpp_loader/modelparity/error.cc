@@ -5,7 +5,7 @@ namespace modelparity {
 std::string in_quotes(std::string_view text) {
   std::string result = "'";
   result += text;
-  result += "'";
+  result += '\'';
   return result;
 }
 

@@ -20,10 +20,8 @@ std::int64_t integer(const json& value) {
   return value.is_string() ? std::stoll(value.get<std::string>()) : value.get<std::int64_t>();
 }
 
-std::string text(const json& object, const char* key) { return object.value(key, std::string()); }
-
 std::string required_text(const json& object, const char* key) {
-  std::string value = text(object, key);
+  std::string value = object.value(key, std::string());
   if (value.empty()) fail(std::string("got an entry without ") + in_quotes(key));
   return value;
 }
@@ -88,8 +86,8 @@ File read_file(const json& object) {
 
 }  // namespace
 
-Manifest parse_manifest(std::string_view text_of_file) try {
-  const json document = json::parse(text_of_file);
+Manifest parse_manifest(std::string_view text) try {
+  const json document = json::parse(text);
   const auto version =
       document.contains("format_version") ? integer(document["format_version"]) : 0;
   if (version != kFormatVersion) {

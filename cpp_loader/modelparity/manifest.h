@@ -52,6 +52,6 @@ struct Manifest {
 
 // Reads the text of a manifest.json. Throws Error kBundleInvalid, also for an unknown format
 // version.
-Manifest parse_manifest(std::string_view json);
+Manifest parse_manifest(std::string_view text);
 
 }  // namespace modelparity

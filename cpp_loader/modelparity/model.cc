@@ -85,6 +85,7 @@ LoadedArtifact load_file(const std::string& path, const Artifact& artifact,
 
 void run_initializers(const Session& session, const std::vector<std::string>& names) {
   std::vector<TF_Operation*> operations;
+  operations.reserve(names.size());
   for (const std::string& name : names) operations.push_back(session.operation(name));
   if (!operations.empty()) session.run(operations, "initializers");
 }

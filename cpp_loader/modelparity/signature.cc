@@ -5,7 +5,7 @@ namespace modelparity {
 std::string to_text(const Shape& shape) {
   std::string text = "[";
   for (const std::int64_t dimension : shape) {
-    if (text.size() > 1) text += ",";
+    if (text.size() > 1) text += ',';
     text += dimension < 0 ? "?" : std::to_string(dimension);
   }
   return text + "]";

@@ -154,8 +154,8 @@ Tensor Tensor::copy() const {
     const std::string_view content = bytes();
     return from_bytes(dtype(), shape(), content.data(), content.size());
   }
-  std::vector<std::string_view> strings;
-  for (std::size_t i = 0; i < element_count(); ++i) strings.push_back(string_at(i));
+  std::vector<std::string_view> strings(element_count());
+  for (std::size_t i = 0; i < strings.size(); ++i) strings[i] = string_at(i);
   return from_strings(shape(), strings);
 }
 

@@ -1,7 +1,9 @@
 #include "modelparity/tensorflow_library.h"
 
 #include <dlfcn.h>
+#include <link.h>
 
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
@@ -17,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kEnvironmentVariable = "MODELPARITY_LIBTENSORFLOW";
 constexpr const char* kFramework = "libtensorflow_framework.so.2";
-constexpr const char* kLibraries[] = {"libtensorflow_cc.so.2", "libtensorflow.so.2"};
+constexpr std::array kLibraries = {"libtensorflow_cc.so.2", "libtensorflow.so.2"};
 
 // Sanitizer runtimes replace malloc for the whole process, which deep binding would undo; they
 // refuse it.
@@ -60,8 +62,9 @@ void* open(const fs::path& library) {
   // The framework first, by path: the main library asks for it by name only, and would otherwise
   // depend on its own run path.
   const fs::path framework = library.parent_path() / kFramework;
-  if (!library.has_parent_path() || fs::exists(framework)) {
-    if (dlopen(framework.c_str(), kOpenFlags) == nullptr) return nullptr;
+  const bool searched_for = !library.has_parent_path();
+  if ((searched_for || fs::exists(framework)) && dlopen(framework.c_str(), kOpenFlags) == nullptr) {
+    return nullptr;
   }
   return dlopen(library.c_str(), kOpenFlags);
 }
@@ -75,9 +78,10 @@ void find(void* handle, const char* name, Function& function) {
   function = reinterpret_cast<Function>(symbol);
 }
 
-const Opened* functions_of(void* handle, const fs::path& path) {
+const Opened* functions_of(void* handle) {
   auto result = std::make_unique<Opened>();
-  result->path = path;
+  link_map* map = nullptr;
+  if (dlinfo(handle, RTLD_DI_LINKMAP, static_cast<void*>(&map)) == 0) result->path = map->l_name;
 #define MODELPARITY_FIND(name) find(handle, #name, result->functions.name);
   MODELPARITY_C_API(MODELPARITY_FIND)
 #undef MODELPARITY_FIND
@@ -91,10 +95,9 @@ const Opened* open_named(const fs::path& path, const std::string& named_by) {
          kLibraries[0] + " or " + kLibraries[1] + " nor a folder with one of them");
   }
   // An absolute path, so that the linker does not search for a bare file name.
-  const fs::path absolute = fs::absolute(library);
-  void* handle = open(absolute);
+  void* handle = open(fs::absolute(library));
   if (handle == nullptr) fail(std::string("cannot be opened: ") + dlerror());
-  return functions_of(handle, absolute);
+  return functions_of(handle);
 }
 
 const Opened* search() {
@@ -105,31 +108,35 @@ const Opened* search() {
     if (!library_at(folder).empty()) return open_named(folder, "the usual places");
   }
   for (const char* name : kLibraries) {
-    if (void* handle = open(name); handle != nullptr) return functions_of(handle, name);
+    if (void* handle = open(name); handle != nullptr) return functions_of(handle);
   }
   fail("not found; searched " + searched + "and the dynamic linker's places for " + kLibraries[0] +
        " and " + kLibraries[1] + "; set " + kEnvironmentVariable +
        " to the folder that holds it, such as site-packages/tensorflow of a Python installation");
 }
 
+const Opened* find_and_open(const std::string& path) {
+  if (!path.empty()) return open_named(path, "the caller");
+  const char* const variable = std::getenv(kEnvironmentVariable);
+  if (variable != nullptr && *variable != '\0') return open_named(variable, kEnvironmentVariable);
+  return search();
+}
+
 const Opened& opened_library(const std::string& path) {
-  if (const Opened* library = opened.load(std::memory_order_acquire); library && path.empty()) {
-    return *library;
-  }
-  const std::lock_guard lock(open_mutex);
-  if (const Opened* library = opened.load(std::memory_order_acquire)) {
-    std::error_code ignored;
-    if (!path.empty() && !fs::equivalent(library_at(path), library->path, ignored)) {
-      fail("got " + in_quotes(path) + ", but " + in_quotes(library->path.string()) +
-           " is open already, and a process can have one only");
+  const Opened* library = opened.load(std::memory_order_acquire);
+  if (library == nullptr) {
+    const std::scoped_lock lock(open_mutex);
+    library = opened.load(std::memory_order_relaxed);
+    if (library == nullptr) {
+      library = find_and_open(path);
+      opened.store(library, std::memory_order_release);
     }
-    return *library;
   }
-  const char* variable = std::getenv(kEnvironmentVariable);
-  const Opened* library = !path.empty()           ? open_named(path, "the caller")
-                          : variable && *variable ? open_named(variable, kEnvironmentVariable)
-                                                  : search();
-  opened.store(library, std::memory_order_release);
+  std::error_code ignored;
+  if (!path.empty() && !fs::equivalent(library_at(path), library->path, ignored)) {
+    fail("got " + in_quotes(path) + ", but " + in_quotes(library->path.string()) +
+         " is open already, and a process can have one only");
+  }
   return *library;
 }
 

@@ -4,7 +4,7 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
+#include <system_error>
 
 #include "modelparity/error.h"
 
@@ -33,7 +33,7 @@ std::size_t read_fully(int descriptor, char* data, std::size_t size, const std::
     if (count > 0) {
       done += static_cast<std::size_t>(count);
     } else if (errno != EINTR) {
-      fail(peer, std::string("cannot be read: ") + std::strerror(errno));
+      fail(peer, "cannot be read: " + std::generic_category().message(errno));
     }
   }
   return done;
@@ -45,7 +45,7 @@ void write_fully(int descriptor, std::string_view data, const std::string& peer)
     if (count >= 0) {
       data.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno != EINTR) {
-      fail(peer, std::string("cannot be written: ") + std::strerror(errno));
+      fail(peer, "cannot be written: " + std::generic_category().message(errno));
     }
   }
 }

@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <iostream>
+#include <system_error>
 
 #include "runner/frames.h"
 #include "runner/runner.h"
@@ -49,11 +50,12 @@ int main(int argc, char** argv) try {
   // The frames keep the real stdout. Whatever else the process prints goes to stderr.
   const int responses = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   if (responses < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
-    std::perror("tensorflow_c_runner: stdout");
-    return 1;
+    throw std::system_error(errno, std::generic_category(), "stdout");
   }
   // A harness that is gone is an error of the write, not a signal.
-  std::signal(SIGPIPE, SIG_IGN);
+  if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) {
+    throw std::system_error(errno, std::generic_category(), "SIGPIPE");
+  }
   serve(libtensorflow, responses);
   return 0;
 } catch (const std::exception& error) {

@@ -126,7 +126,7 @@ std::string Runner::load(std::string_view message) {
   const Stopwatch stopwatch;
   model_ = Model::load_artifact(bundle, artifact, signatures);
   const double seconds = stopwatch.seconds();
-  overflow_ = overflow;
+  overflow_ = std::move(overflow);
 
   std::string loaded;
   pbf_writer(loaded).add_double(tags::Loaded::kSeconds, seconds);

@@ -43,8 +43,9 @@ void make_sparse_file(const std::string& path, std::uintmax_t size) {
 void copy_folder(const std::string& from, const std::string& to) {
   for (const auto& entry : fs::recursive_directory_iterator(from)) {
     if (entry.is_directory()) continue;
-    write_file(to + "/" + fs::relative(entry.path(), from).string(),
-               read_file(entry.path().string()));
+    // Without following links, which is how Bazel lays out test data.
+    const fs::path relative = entry.path().lexically_relative(from);
+    write_file(to + "/" + relative.string(), read_file(entry.path().string()));
   }
 }
 

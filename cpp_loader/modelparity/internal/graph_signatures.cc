@@ -110,6 +110,10 @@ TensorSpec spec_of(TF_Graph* graph, TF_Output output, const std::string& key) {
   return spec;
 }
 
+bool any_of(std::initializer_list<std::string_view> texts, std::string_view wanted) {
+  return std::find(texts.begin(), texts.end(), wanted) != texts.end();
+}
+
 bool is_consumed(TF_Operation* operation) {
   for (int i = 0; i < c_api().TF_OperationNumOutputs(operation); ++i) {
     if (c_api().TF_OperationOutputNumConsumers({operation, i}) > 0) return true;
@@ -128,6 +132,7 @@ std::vector<GraphSignature> signatures_of_meta_graph(std::string_view meta_graph
     signatures[name] = read_signature(name, definition);
   }
   std::vector<GraphSignature> result;
+  result.reserve(signatures.size());
   for (auto& [name, signature] : signatures) result.push_back(std::move(signature));
   return result;
 } catch (const protozero::exception& error) {
@@ -143,7 +148,7 @@ GraphSignature signature_of_graph(TF_Graph* graph) {
     const std::string name = c_api().TF_OperationName(operation);
     const std::string_view type = c_api().TF_OperationOpType(operation);
     const int count = c_api().TF_OperationNumOutputs(operation);
-    const bool is_input = type == "Placeholder";
+    const bool is_input = any_of({"Placeholder", "PlaceholderV2", "PlaceholderWithDefault"}, type);
     if (!is_input && (type == "Const" || is_consumed(operation))) continue;
     for (int i = 0; i < count; ++i) {
       const std::string key = count == 1 ? name : name + ":" + std::to_string(i);

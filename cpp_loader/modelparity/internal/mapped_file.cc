@@ -5,14 +5,15 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace modelparity::internal {
 
 MappedFile::MappedFile(const std::string& path, ErrorKind unreadable) {
   const auto fail = [&](ErrorKind kind) {
-    throw Error(kind, "file " + in_quotes(path) + ": cannot be read: " + std::strerror(errno));
+    throw Error(kind, "file " + in_quotes(path) +
+                          ": cannot be read: " + std::generic_category().message(errno));
   };
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) fail(errno == ENOENT ? ErrorKind::kFileMissing : unreadable);

@@ -87,7 +87,7 @@ Session Session::from_graph_def(const std::string& file) {
   const Handle<TF_SessionOptions> options(c_api().TF_NewSessionOptions());
   TF_Session* session = c_api().TF_NewSession(graph.get(), options.get(), thread_status());
   check_status(ErrorKind::kArtifactInvalid, subject);
-  return Session(std::move(graph), session);
+  return {std::move(graph), session};
 }
 
 Session::Session(Session&& other) noexcept
@@ -111,13 +111,15 @@ TF_Operation* Session::operation(const std::string& name) const {
 
 TF_Output Session::output(const std::string& tensor) const {
   const std::size_t colon = tensor.rfind(':');
-  if (colon == std::string::npos) return output(tensor + ":0");
-  int index = -1;
-  const char* const end = tensor.data() + tensor.size();
-  const auto [stopped_at, error] = std::from_chars(tensor.data() + colon + 1, end, index);
   TF_Operation* const from = operation(tensor.substr(0, colon));
-  if (error != std::errc() || stopped_at != end || index < 0 ||
-      index >= c_api().TF_OperationNumOutputs(from)) {
+  int index = 0;
+  bool is_number = true;
+  if (colon != std::string::npos) {
+    const char* const end = tensor.data() + tensor.size();
+    const auto [stopped_at, error] = std::from_chars(tensor.data() + colon + 1, end, index);
+    is_number = error == std::errc() && stopped_at == end;
+  }
+  if (!is_number || index < 0 || index >= c_api().TF_OperationNumOutputs(from)) {
     throw Error(ErrorKind::kArtifactInvalid, "tensor " + in_quotes(tensor) +
                                                  ": the graph has the operation, but no such "
                                                  "output; export it again");

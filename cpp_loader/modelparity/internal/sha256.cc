@@ -85,7 +85,7 @@ std::string sha256_hex(std::string_view data) {
   }
   for (std::size_t i = 0; i < padded; i += kBlockSize) add_block(state, tail.data() + i);
 
-  constexpr char kDigits[] = "0123456789abcdef";
+  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string digits;
   for (const std::uint32_t word : state) {
     for (int shift = 28; shift >= 0; shift -= 4) digits += kDigits[(word >> shift) & 15];
