@@ -2,6 +2,8 @@
 # Runs a command with Node in a copy of js_demo/ and proto/, with the packages beside it and the contract generated.
 # A copy, since Node follows Bazel's links to where the sources really lie, and there are no packages there.
 #
+# The command finds built files from START_FOLDER, where this one was called.
+#
 #   in_work_folder.sh NODE NODE_MODULES FILE... -- ARGUMENT...
 
 set -euo pipefail
@@ -21,6 +23,7 @@ done
 shift
 ln -s "$node_modules" "$work/js_demo/node_modules"
 
+export START_FOLDER=$PWD
 cd "$work/js_demo"
 "$node" build/generate_contract.js ../proto src/contract/generated.ts
 "$node" "$@"

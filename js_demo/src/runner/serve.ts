@@ -11,21 +11,20 @@ import { FolderSource } from "../node_files.ts";
 import { frameHeader, readFrames } from "./frames.ts";
 import { type Machine, Runner } from "./runner.ts";
 
-const STDOUT = 1;
-const STDERR = 2;
-
 /** Answers frames until stdin ends. */
 export async function serve(engine: Engine) {
   const writeFrame = takeStdout();
   const runner = new Runner(engine, NODE_MACHINE);
   try {
     for await (const frame of readFrames(process.stdin, "the harness")) {
-      writeFrame(encode("modelparity.v1.RunnerResponse", await runner.handle(requestOf(frame))));
+      await writeFrame(
+        encode("modelparity.v1.RunnerResponse", await runner.handle(requestOf(frame))),
+      );
     }
   } catch (error) {
     if (!(error instanceof ModelParityError)) throw error;
     // Whose frame it was cannot be known.
-    writeFrame(
+    await writeFrame(
       encode("modelparity.v1.RunnerResponse", {
         id: 0n,
         error: { kind: error.kind, message: error.message },
@@ -44,17 +43,17 @@ function requestOf(frame: Uint8Array) {
 }
 
 /** Keeps stdout for frames; whatever else this process prints goes to stderr, Emscripten's writeSync included. */
-function takeStdout(): (body: Uint8Array) => void {
-  const writeSync = fs.writeSync.bind(fs) as (fd: number, ...rest: unknown[]) => number;
-  fs.writeSync = ((fd: number, ...rest: unknown[]) =>
-    writeSync(fd === STDOUT ? STDERR : fd, ...rest)) as never;
-  process.stdout.write = process.stderr.write.bind(process.stderr) as never;
-  const writeAll = (bytes: Uint8Array) => {
-    for (let offset = 0; offset < bytes.byteLength;) offset += writeSync(STDOUT, bytes, offset);
-  };
-  return (body) => {
-    writeAll(frameHeader(body));
-    writeAll(body);
+function takeStdout(): (body: Uint8Array) => Promise<void> {
+  const { stdout, stderr } = process;
+  const write = stdout.write.bind(stdout) as (bytes: Uint8Array, done: () => void) => void;
+  stdout.write = stderr.write.bind(stderr);
+  const writeSync = fs.writeSync.bind(fs) as (file: number, ...rest: unknown[]) => number;
+  fs.writeSync = (file: number, ...rest: unknown[]) =>
+    writeSync(file === stdout.fd ? stderr.fd : file, ...rest);
+  return async (body) => {
+    for (const bytes of [frameHeader(body), body]) {
+      await new Promise<void>((resolve) => write(bytes, resolve));
+    }
   };
 }
 
