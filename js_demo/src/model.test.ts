@@ -1,5 +1,10 @@
 import type { Engine } from "./engine.ts";
-import { InputDtypeError, SignatureNotFoundError, UnsupportedError } from "./errors.ts";
+import {
+  FileMissingError,
+  InputDtypeError,
+  SignatureNotFoundError,
+  UnsupportedError,
+} from "./errors.ts";
 import { load } from "./model.ts";
 import { tensor } from "./tensors.ts";
 import { bundleOf, caseBytes } from "./testing/bundles.ts";
@@ -52,6 +57,17 @@ test("wrong inputs never reach the engine", async (assert) => {
   const inputs = { x: tensor("int32", [2], [1, 2]) };
   await assert.rejects(model.run("serving_default", inputs), InputDtypeError);
   assert.equal(calls.run, 0);
+});
+
+test("a load that failed is tried again", async (assert) => {
+  const source = bundleOf({ "frozen_graph/serving_default.pb": Uint8Array.of(1) }, { cases: [] });
+  const whole = new Map(source.files);
+  source.files.delete("frozen_graph/serving_default.pb");
+  const model = await load(source, echo());
+  await assert.rejects(model.run("serving_default", { x: X }), FileMissingError);
+  await model.close();
+  for (const [path, bytes] of whole) source.files.set(path, bytes);
+  assert.deepEqual(await model.run("serving_default", { x: X }), { y: X });
 });
 
 test("an unknown signature is named", async (assert) => {

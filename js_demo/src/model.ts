@@ -62,9 +62,11 @@ export class Model {
   }
 
   async close() {
-    const loaded = [...this.#loaded.values()];
+    const loaded = await Promise.allSettled(this.#loaded.values());
     this.#loaded.clear();
-    for (const artifact of loaded) (await artifact).close();
+    for (const result of loaded) {
+      if (result.status === "fulfilled") result.value.close();
+    }
   }
 
   #artifactOf(signature: string): Promise<LoadedArtifact> {
@@ -85,6 +87,8 @@ export class Model {
         .read(artifact.path)
         .then((bytes) => LoadedArtifact.load(this.#engine, bytes, artifact, signatures));
       this.#loaded.set(artifact.path, loaded);
+      // The next call may try again.
+      loaded.catch(() => this.#loaded.delete(artifact.path));
     }
     return loaded;
   }

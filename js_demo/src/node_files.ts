@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { BundleSource } from "./bundle.ts";
+import { ArtifactTooLargeError, oneLine } from "./errors.ts";
 
 /** A bundle in a folder. */
 export class FolderSource implements BundleSource {
@@ -17,13 +18,14 @@ export class FolderSource implements BundleSource {
     try {
       return await readFile(join(this.name, path));
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      const { code } = error as NodeJS.ErrnoException;
+      if (MISSING.has(code)) return undefined;
+      if (code === "ERR_FS_FILE_TOO_LARGE") {
+        throw new ArtifactTooLargeError(`${path}: ${oneLine(error)}, more than Node reads`);
+      }
       throw error;
     }
   }
 }
 
-function isMissing(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR";
-}
+const MISSING: ReadonlySet<string | undefined> = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);

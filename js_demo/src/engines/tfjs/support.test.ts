@@ -63,3 +63,14 @@ for (const [source, target, isExact] of CASTS) {
     else assert.throws(check, UnsupportedError);
   });
 }
+
+test("attributes that TensorFlow.js would misread are refused", (assert) => {
+  const einsum = (text: string) =>
+    graphOf([node("n", "Einsum", [], { equation: { s: new TextEncoder().encode(text) } })]);
+  assert.equal(checkSupport(einsum("aB,Bc->ac"), HAS, "tfjs"), undefined);
+  assert.throws(() => checkSupport(einsum("aA,Ab->ab"), HAS, "tfjs"), UnsupportedError);
+  const buckets = (count: bigint) =>
+    graphOf([node("n", "StringToHashBucketFast", [], { num_buckets: { i: count } })]);
+  assert.equal(checkSupport(buckets(2n ** 31n), HAS, "tfjs"), undefined);
+  assert.throws(() => checkSupport(buckets(2n ** 31n + 1n), HAS, "tfjs"), UnsupportedError);
+});

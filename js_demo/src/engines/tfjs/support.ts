@@ -54,15 +54,28 @@ export function checkSupport(
 
 /** Such as "AddV2 of int64". */
 function lackingDtypes(node: NodeDef): string[] {
-  if (node.op === "Cast")
+  if (node.op === "Cast") {
     return isExactCast(node)
       ? []
       : [`Cast of ${dtypeText(node, "SrcT")} to ${dtypeText(node, "DstT")}`];
-  return Object.entries(node.attr).flatMap(([name, { type, list }]) =>
+  }
+  const types = Object.entries(node.attr).flatMap(([name, { type, list }]) =>
     [...(type === undefined ? [] : [type]), ...(list?.type ?? [])]
       .filter((dtype) => !isExact(node.op, name, dtype))
       .map((dtype) => `${node.op} of ${nameOf(dtype)}`),
   );
+  return [...types, ...lackingValues(node)];
+}
+
+/** Values of attributes that TensorFlow.js takes for other ones. */
+function lackingValues({ op, attr }: NodeDef): string[] {
+  if (op === "StringToHashBucketFast" && (attr.num_buckets?.i ?? 0n) > 2n ** 31n) {
+    return [`${op} of int64`];
+  }
+  // It reads the equation in lower case.
+  const letters = new Set(new TextDecoder().decode(attr.equation?.s).match(/[a-z]/gi));
+  const lower = new Set([...letters].map((letter) => letter.toLowerCase()));
+  return op === "Einsum" && lower.size < letters.size ? [`${op} of axes in both cases`] : [];
 }
 
 function isExact(operator: string, attribute: string, type: DataType): boolean {
