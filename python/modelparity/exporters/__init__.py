@@ -3,6 +3,7 @@
 bundle = export("reference_models.linear_regression:build", "linear_regression.bundle")
 """
 
-from modelparity.exporters.pipeline import FORMATS, export
+from modelparity.exporters.formats import FORMATS
+from modelparity.exporters.pipeline import export
 
 __all__ = ["FORMATS", "export"]

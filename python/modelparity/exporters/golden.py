@@ -7,7 +7,7 @@ from modelparity.cases import make_cases, read_cases
 from modelparity.contract import case_pb2, manifest_pb2
 from modelparity.errors import ModelParityError, UnsupportedError
 from modelparity.exporters.origin import Origin
-from modelparity.exporters.player import Player
+from modelparity.harness.player import Player
 from modelparity.tensors import encode_inputs
 
 Refused = list[manifest_pb2.RefusedCase]
@@ -53,17 +53,16 @@ def record(
         model_name: As the requests name it.
         cases: Without answers.
     """
-    version = player.version()
     recorded, refused = [], []
     for case in cases:
         case.request.model_name = model_name
         try:
-            case.expected.CopyFrom(player.run(case.request))
+            case.expected.CopyFrom(player.run(case.request)[0])
         except ModelParityError as error:
             refused.append(_refused(case.signature, case.name, error))
         else:
-            case.reference = player.runtime
-            case.reference_version = version
+            case.reference = player.runtime.name
+            case.reference_version = player.version
             recorded.append(case)
     return recorded, refused
 

@@ -8,7 +8,7 @@ converters run. At last every artifact is loaded and run: one that cannot be run
 What cannot be converted stands in the manifest as a ConversionFailure; what cannot be read at all raises.
 """
 
-import functools
+import contextlib
 import importlib.metadata
 import os
 import pathlib
@@ -17,27 +17,19 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from google.protobuf import json_format
-
 from modelparity import runtimes
-from modelparity.bundle import PROTOBUF_LIMIT, Bundle, BundleWriter, file_name
+from modelparity.bundle import Bundle, BundleWriter
 from modelparity.contract import case_pb2, manifest_pb2
 from modelparity.errors import ModelParityError, UnsupportedError
-from modelparity.exporters import conversion, golden
+from modelparity.exporters import golden
 from modelparity.exporters import source as sources
+from modelparity.exporters.formats import FORMATS, Result, default_formats, make
 from modelparity.exporters.origin import Origin, obtain
-from modelparity.exporters.player import Player
+from modelparity.harness.player import Player
 from modelparity.harness.runner_process import Limits
 
-FORMATS = ("saved_model", "frozen_graph", "keras", "hdf5", "checkpoint", "onnx")
-"""Every format that can be asked for, in the order in which artifacts stand in a bundle."""
-
 _PACKAGES = ("tensorflow", "keras", "tf2onnx", "onnx", "numpy")
-_ONNX_RUNTIME = "onnxruntime-python"
 _LIMITS = Limits(seconds=300)
-
-# An artifact, or why there is none, and for which signature ("": all).
-_Result = tuple[str, str, conversion.Outcome]
 
 
 def export(
@@ -75,21 +67,25 @@ def export(
         if name not in FORMATS:
             raise UnsupportedError(f"format '{name}': choose from {', '.join(FORMATS)}")
     found = sources.find(source)
-    with (
-        BundleWriter(bundle_path, overwrite=overwrite) as writer,
-        tempfile.TemporaryDirectory(prefix="modelparity-") as folder,
-        Player(runtimes.REFERENCE, _LIMITS) as reference,
-        ThreadPoolExecutor() as pool,
-    ):
+    with contextlib.ExitStack() as stack:
+        writer = stack.enter_context(BundleWriter(bundle_path, overwrite=overwrite))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="modelparity-"))
+        reference = Player(runtimes.find(runtimes.REFERENCE), _LIMITS)
+        pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count()))
+        # TensorFlow is imported in both processes at once.
+        starting = pool.submit(stack.enter_context, reference)
         progress("reading the model")
         origin = obtain(found, pathlib.Path(folder), signatures, python_modules)
+        asked, impossible = golden.collect(origin, cases, seed)
+        starting.result()
         reference.load(origin.folder, origin.artifact, origin.signatures)
         progress("converting it, and recording golden cases")
-        formats = [name for name in FORMATS if name in (formats or _default_formats(origin))]
-        asked, impossible = golden.collect(origin, cases, seed)
-        converting = [pool.submit(_CONVERTERS[name], origin, writer.path) for name in formats]
+        wanted = formats or default_formats(origin)
+        making = [
+            pool.submit(make, name, origin, writer.path) for name in FORMATS if name in wanted
+        ]
         recorded, refused = golden.record(reference, found.name, asked)
-        results = [result for future in converting for result in future.result()]
+        results = [result for future in making for result in future.result()]
         progress("running every artifact")
         artifacts, failures = _keep_what_runs(results, writer.path, origin, recorded, reference)
         manifest = writer.manifest
@@ -105,105 +101,21 @@ def export(
     return Bundle.open(bundle_path)
 
 
-def _default_formats(origin: Origin) -> list[str]:
-    if origin.artifact.format == "frozen_graph":
-        return ["frozen_graph", "onnx"]
-    keras = ["keras"] if isinstance(origin.keras, manifest_pb2.Artifact) else []
-    return ["saved_model", "frozen_graph", *keras, "onnx"]
-
-
 def _package_versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in _PACKAGES}
 
 
-def _saved_model(origin: Origin, bundle: pathlib.Path) -> list[_Result]:
-    if origin.artifact.format != "saved_model":
-        return [("saved_model", "", "a frozen graph is not made into a SavedModel")]
-    artifact = manifest_pb2.Artifact()
-    artifact.CopyFrom(origin.artifact)
-    artifact.path = "saved_model"
-    shutil.copytree(origin.path, bundle / artifact.path)
-    return [(artifact.format, "", artifact)]
-
-
-def _frozen_graph(origin: Origin, bundle: pathlib.Path) -> list[_Result]:
-    if origin.artifact.format == "frozen_graph":
-        artifact = manifest_pb2.Artifact()
-        artifact.CopyFrom(origin.artifact)
-        artifact.path = f"frozen_graph/{file_name(artifact.bindings[0].signature)}.pb"
-        (bundle / artifact.path).parent.mkdir()
-        shutil.copyfile(origin.path, bundle / artifact.path)
-        return [(artifact.format, "", artifact)]
-    return _convert_signatures("frozen_graph", "frozen_graph_from_saved_model", origin, bundle)
-
-
-def _onnx(origin: Origin, bundle: pathlib.Path) -> list[_Result]:
-    return _convert_signatures("onnx", "onnx_from_tensorflow", origin, bundle)
-
-
-def _convert_signatures(
-    format_name: str, module: str, origin: Origin, bundle: pathlib.Path
-) -> list[_Result]:
-    weights = origin.size()
-    if weights > PROTOBUF_LIMIT:
-        return [
-            (
-                format_name,
-                "",
-                f"the model has {weights} bytes, and one file can have {PROTOBUF_LIMIT}",
-            )
-        ]
-    arguments = {
-        "path": str(origin.path),
-        "origin": json_format.MessageToDict(origin.artifact),
-        "bundle": str(bundle),
-    }
-    names = [signature.name for signature in origin.signatures]
-    outcomes = conversion.convert(module, names, arguments)
-    return [(format_name, signature, outcome) for signature, outcome in outcomes]
-
-
-def _keras_format(name: str, origin: Origin, bundle: pathlib.Path) -> list[_Result]:
-    if isinstance(origin.keras, str):
-        return [(name, "", origin.keras)]
-    keras_file = origin.folder / origin.keras.path
-    if name == "keras":
-        artifact = manifest_pb2.Artifact(format=name, path="keras/model.keras")
-        (bundle / artifact.path).parent.mkdir()
-        shutil.copyfile(keras_file, bundle / artifact.path)
-        outcome = artifact
-    else:
-        arguments = {
-            "keras": str(keras_file),
-            "bundle": str(bundle),
-            "python_modules": list(origin.keras.python_modules),
-        }
-        ((_, outcome),) = conversion.convert("formats_from_keras", [name], arguments)
-    if isinstance(outcome, manifest_pb2.Artifact):
-        outcome.bindings.extend(origin.keras.bindings)
-        outcome.python_modules.extend(origin.keras.python_modules)
-    return [(name, "", outcome)]
-
-
-_CONVERTERS = {
-    "saved_model": _saved_model,
-    "frozen_graph": _frozen_graph,
-    "onnx": _onnx,
-    **{name: functools.partial(_keras_format, name) for name in ("keras", "hdf5", "checkpoint")},
-}
-
-
 def _keep_what_runs(
-    results: Iterable[_Result],
+    results: Iterable[Result],
     bundle: pathlib.Path,
     origin: Origin,
     cases: Sequence[case_pb2.Case],
     reference: Player,
 ) -> tuple[list[manifest_pb2.Artifact], list[manifest_pb2.ConversionFailure]]:
     """Loads and runs each artifact; the files of one that fails are removed."""
-    players = {name: reference for name in runtimes.find(reference.runtime).formats}
+    players = dict.fromkeys(reference.runtime.formats, reference)
     artifacts, failures = [], []
-    with Player(_ONNX_RUNTIME, _LIMITS) as players["onnx"]:
+    with Player(runtimes.find("onnxruntime-python"), _LIMITS) as players["onnx"]:
         for format_name, signature, outcome in results:
             if isinstance(outcome, manifest_pb2.Artifact):
                 failure = _failure(players[format_name], bundle, outcome, origin, cases)

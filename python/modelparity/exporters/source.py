@@ -18,6 +18,7 @@ import dataclasses
 import pathlib
 import re
 
+from modelparity.bundle import check_protobuf_size
 from modelparity.errors import ArtifactInvalidError, FileMissingError
 from modelparity.graphs import SAVED_MODEL_FILE, find_saved_model
 
@@ -49,6 +50,7 @@ def find(source: str) -> Source:
     Raises:
         FileMissingError: There is nothing at that path.
         ArtifactInvalidError: What is there is nothing that can be exported.
+        ArtifactTooLargeError: It is a graph of over 2 GB, which nothing can read.
     """
     if _FUNCTION.fullmatch(source):
         return Source("function", source, source, source.partition(":")[0].rpartition(".")[-1])
@@ -60,6 +62,7 @@ def find(source: str) -> Source:
         )
     if path.is_dir():
         folder = find_saved_model(path)
+        check_protobuf_size(folder / SAVED_MODEL_FILE)
         # A version says nothing of what the model is.
         named = folder.parent if folder.name.isdigit() else folder
         return Source("saved_model", str(folder), path.name, named.name)
@@ -70,4 +73,6 @@ def find(source: str) -> Source:
             f"source '{source}': got a file '{path.suffix}', wants a SavedModel's folder,"
             f" {', '.join(_SUFFIXES)} or package.module:function"
         )
+    if path.suffix == ".pb":
+        check_protobuf_size(path)
     return Source(_SUFFIXES[path.suffix], str(path), path.name, path.stem)

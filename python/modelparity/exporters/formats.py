@@ -1,0 +1,117 @@
+"""One way for each format, from a model's origin to the artifacts in a bundle."""
+
+import functools
+import pathlib
+import shutil
+from typing import NamedTuple
+
+from google.protobuf import json_format
+
+from modelparity.bundle import PROTOBUF_LIMIT, file_name
+from modelparity.contract import manifest_pb2
+from modelparity.exporters import conversion
+from modelparity.exporters.origin import Origin
+
+
+class Result(NamedTuple):
+    """What came of one format, for one signature or for all."""
+
+    format: str
+    signature: str
+    """Empty: all of them."""
+    outcome: conversion.Outcome
+
+
+def default_formats(origin: Origin) -> list[str]:
+    """Returns the formats that suit a model when the user names none."""
+    if origin.artifact.format == "frozen_graph":
+        return ["frozen_graph", "onnx"]
+    keras = ["keras"] if isinstance(origin.keras, manifest_pb2.Artifact) else []
+    return ["saved_model", "frozen_graph", *keras, "onnx"]
+
+
+def make(name: str, origin: Origin, bundle: pathlib.Path) -> list[Result]:
+    """Writes the artifacts of one of FORMATS below `bundle`."""
+    return _MAKERS[name](origin, bundle)
+
+
+def _saved_model(origin: Origin, bundle: pathlib.Path) -> list[Result]:
+    if origin.artifact.format != "saved_model":
+        return [Result("saved_model", "", "a frozen graph is not made into a SavedModel")]
+    artifact = _renamed(origin.artifact, "saved_model")
+    shutil.copytree(origin.path, bundle / artifact.path)
+    return [Result("saved_model", "", artifact)]
+
+
+def _frozen_graph(origin: Origin, bundle: pathlib.Path) -> list[Result]:
+    if origin.artifact.format != "frozen_graph":
+        return _convert_signatures("frozen_graph", "frozen_graph_from_saved_model", origin, bundle)
+    signature = origin.signatures[0].name
+    artifact = _renamed(origin.artifact, f"frozen_graph/{file_name(signature)}.pb")
+    _copy_file(origin.path, bundle / artifact.path)
+    return [Result("frozen_graph", signature, artifact)]
+
+
+def _onnx(origin: Origin, bundle: pathlib.Path) -> list[Result]:
+    return _convert_signatures("onnx", "onnx_from_tensorflow", origin, bundle)
+
+
+def _convert_signatures(
+    name: str, module: str, origin: Origin, bundle: pathlib.Path
+) -> list[Result]:
+    size = origin.size()
+    if size > PROTOBUF_LIMIT:
+        # Tried all the same, a conversion of a few gigabytes can take all the memory there is.
+        reason = f"the model has {size} bytes, and a file of this format can have {PROTOBUF_LIMIT}"
+        return [Result(name, "", reason)]
+    arguments = {
+        "path": str(origin.path),
+        "origin": json_format.MessageToDict(origin.artifact),
+        "bundle": str(bundle),
+    }
+    signatures = [signature.name for signature in origin.signatures]
+    return [Result(name, *pair) for pair in conversion.convert(module, signatures, arguments)]
+
+
+def _keras_format(name: str, origin: Origin, bundle: pathlib.Path) -> list[Result]:
+    if isinstance(origin.keras, str):
+        return [Result(name, "", origin.keras)]
+    keras_file = origin.folder / origin.keras.path
+    if name == "keras":
+        outcome = manifest_pb2.Artifact(format="keras", path="keras/model.keras")
+        _copy_file(keras_file, bundle / outcome.path)
+    else:
+        arguments = {
+            "keras": str(keras_file),
+            "bundle": str(bundle),
+            "python_modules": list(origin.keras.python_modules),
+        }
+        ((_, outcome),) = conversion.convert("formats_from_keras", [name], arguments)
+    if isinstance(outcome, manifest_pb2.Artifact):
+        outcome.bindings.extend(origin.keras.bindings)
+        outcome.python_modules.extend(origin.keras.python_modules)
+    return [Result(name, "", outcome)]
+
+
+def _renamed(artifact: manifest_pb2.Artifact, path: str) -> manifest_pb2.Artifact:
+    copy = manifest_pb2.Artifact()
+    copy.CopyFrom(artifact)
+    copy.path = path
+    return copy
+
+
+def _copy_file(source: pathlib.Path, target: pathlib.Path) -> None:
+    target.parent.mkdir()
+    shutil.copyfile(source, target)
+
+
+_MAKERS = {
+    "saved_model": _saved_model,
+    "frozen_graph": _frozen_graph,
+    "keras": functools.partial(_keras_format, "keras"),
+    "hdf5": functools.partial(_keras_format, "hdf5"),
+    "checkpoint": functools.partial(_keras_format, "checkpoint"),
+    "onnx": _onnx,
+}
+FORMATS = tuple(_MAKERS)
+"""Every format that can be asked for, in the order in which artifacts stand in a bundle."""
