@@ -77,14 +77,14 @@ def _tensorflow_c() -> Launch:
             "libtensorflow comes with the Python package tensorflow, which is not installed;"
             " `pip install tensorflow`"
         )
-    runner = _built("cpp_loader/tensorflow_c_runner")
+    runner = _built("cpp_loader/tensorflow_c_runner", "//cpp_loader:tensorflow_c_runner")
     folder = os.path.dirname(spec.origin)
     return Launch((runner,), {"MODELPARITY_LIBTENSORFLOW": folder})
 
 
 def _node(script: str) -> Callable[[], Launch]:
     def launch() -> Launch:
-        return Launch((_node_binary(), _built(f"js_demo/runners/{script}")))
+        return Launch((_node_binary(), _built(f"js_demo/runners/{script}", "//js_demo:runners")))
 
     return launch
 
@@ -98,18 +98,17 @@ def _node_binary() -> str:
     return binary
 
 
-def _built(path: str) -> str:
-    """Returns the absolute path of a runner that Bazel built."""
+def _built(path: str, target: str) -> str:
+    """Returns the absolute path of a runner that Bazel built from `target`."""
     folders = [_ROOT]
     if os.environ.get(RUNNERS_VARIABLE):
         folders.append(pathlib.Path(os.environ[RUNNERS_VARIABLE]).absolute())
     for folder in folders:
         if (folder / path).is_file():
             return str(folder / path)
-    package, target = path.rsplit("/", 1)
     raise RuntimeUnavailableError(
-        f"its runner is not built; in a checkout of modelparity, `./bazelw build"
-        f" //{package}:{target.removesuffix('.mjs')}` and set {RUNNERS_VARIABLE} to its bazel-bin"
+        f"its runner is not built; in a checkout of modelparity, `./bazelw build {target}` and set"
+        f" {RUNNERS_VARIABLE} to its bazel-bin"
     )
 
 
@@ -137,7 +136,7 @@ RUNTIMES = (
     Runtime(
         "tfjs-node",
         ("frozen_graph",),
-        ("bool", "int32", "float32", "string"),
+        _all_but("float64"),
         _node("tfjs_node.mjs"),
     ),
     Runtime(
