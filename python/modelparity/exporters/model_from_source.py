@@ -90,8 +90,22 @@ def _write_model(made: object, folder: pathlib.Path) -> manifest_pb2.Artifact:
         # Keras writes the same function once more, as `serve`.
         artifact.bindings.add(signature=DEFAULT_SIGNATURE)
     else:
-        tf.saved_model.save(made[0], target, signatures=made[1])
+        tf.saved_model.save(_saveable(made[0]), target, signatures=made[1])
     return artifact
+
+
+def _saveable(made: object) -> object:
+    """Returns what of `made` to hand to `tf.saved_model.save`.
+
+    Keras 3 records its variables so that Python alone restores them: to C++ (the C API, TensorFlow
+    Serving) they are uninitialized. Restored everywhere are those recorded as TensorFlow's own.
+    """
+    if not isinstance(made, keras.Model):
+        return made
+    module = tf.Module()
+    module.model = made
+    module.tensorflow_variables = [variable.value for variable in made.variables]
+    return module
 
 
 def _copy_frozen_graph(made: sources.Source, folder: pathlib.Path) -> manifest_pb2.Artifact:
