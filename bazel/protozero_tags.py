@@ -8,7 +8,6 @@ for each message that holds the field numbers, `modelparity::v1::tags::RunnerReq
 `enum class` for each enum, `modelparity::v1::ErrorKind`.
 """
 
-import os.path
 import pathlib
 import sys
 import tempfile
@@ -26,8 +25,11 @@ def constant(name: str) -> str:
 
 def enum_lines(enum: descriptor_pb2.EnumDescriptorProto) -> Iterator[str]:
     """The enum without the prefix that its values share, such as ERROR_KIND_."""
-    prefix = os.path.commonprefix([value.name for value in enum.value]).rpartition("_")
-    shared = len(prefix[0] + prefix[1])
+    first, *others = [value.name for value in enum.value]
+    ends = [place + 1 for place, letter in enumerate(first) if letter == "_"]
+    shared = max(
+        (end for end in ends if all(name[:end] == first[:end] for name in others)), default=0
+    )
     yield f"enum class {enum.name} : std::int32_t {{"
     yield from (f"  {constant(value.name[shared:])} = {value.number}," for value in enum.value)
     yield "};"

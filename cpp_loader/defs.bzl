@@ -19,6 +19,7 @@ def loader_test(name, deps = [], data = [], **kwargs):
     """
     cc_test(
         name = name.replace("/", "_"),
+        size = "small",
         srcs = [name + ".cc"],
         copts = COPTS,
         data = data + ["@tensorflow_c//:libtensorflow"],
