@@ -59,7 +59,7 @@ def make_cases(
     """Returns named inputs for a signature, in a fixed order.
 
     Several batch sizes and lengths of ordinary values (normal floats, integers below 5, short
-    texts), then probes: negative, large, and zero or empty values. An input of unknown rank is a
+    texts), then probes: negative, large, and zero or empty values, and ones. An input of unknown rank is a
     scalar in some cases and a vector of the batch in others.
 
     Args:
@@ -161,11 +161,12 @@ def _kinds(signature: manifest_pb2.Signature, hints: Mapping[str, Sequence[Featu
     """Returns the probes that make a difference for the dtypes of a signature."""
     dtypes = {spec.dtype for spec in signature.inputs if spec.name not in hints}
     dtypes |= {feature.dtype for features in hints.values() for feature in features}
-    kinds = ["zeros"]
+    # With all ones the dropout of many old graphs, fed with a probability to keep, is off.
+    kinds = ["ones", "zeros"] if dtypes - {"string"} else ["zeros"]
     if any(dtype.startswith(("float", "bfloat", "int")) for dtype in dtypes):
         kinds.insert(0, "negative")
     if dtypes - {"bool", "string"}:
-        kinds.insert(-1, "large")
+        kinds.insert(-2, "large")
     return kinds
 
 
@@ -192,8 +193,8 @@ def _values(dtype: str, kind: str, shape: tuple[int, ...], random) -> np.ndarray
         pool = ("",) if kind == "zeros" else _TEXTS
         texts = [pool[i].encode() for i in random.integers(0, len(pool), math.prod(shape))]
         return _objects(texts, shape)
-    if kind == "zeros":
-        return np.zeros(shape, numpy)
+    if kind in ("zeros", "ones"):
+        return np.full(shape, kind == "ones").astype(numpy)
     if dtype == "bool":
         return random.integers(0, 2, shape).astype(bool)
     if numpy.kind in "iu":

@@ -47,6 +47,7 @@ _LOG_WIDTH = 100
 app = typer.Typer(
     name="modelparity",
     help="Says whether a TensorFlow model gives the same answers in every runtime.",
+    epilog="Example: `modelparity verify saved_model_folder`",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -94,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0: all cells match, or fail as the expectations say. 1: some cell does not. 2: wrong call or
         unusable
-    input. 3: nothing could be verified.
+    input. 3: nothing could be verified. 130: interrupted.
     """
     # `bazel run` starts its program elsewhere; paths are relative to where the user stands.
     if os.environ.get("BUILD_WORKING_DIRECTORY"):
@@ -107,8 +108,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message = f"{error.format_message()} Try `modelparity --help`."
     except ModelParityError as error:
         message = str(error)
-    except (KeyboardInterrupt, typer.Abort):
-        message = "interrupted"
     except BrokenPipeError:
         # Whoever read the result has seen enough; the interpreter must not flush into the pipe,
         # either.
@@ -179,10 +178,10 @@ def _export(
     console = _stdout()
     manifest = bundle.manifest
     made = ", ".join(dict.fromkeys(artifact.format for artifact in manifest.artifacts))
-    console.print(f"{output}: {made}; {len(manifest.cases)} cases", soft_wrap=True, markup=False)
+    console.print(f"{output}: {made}; {len(manifest.cases)} cases", soft_wrap=True)
     for failure in manifest.conversion_failures:
         where = f"{failure.format} {failure.signature}".strip()
-        console.print(f"not made: {where}: {failure.message}", soft_wrap=True, markup=False)
+        console.print(f"not made: {where}: {failure.message}", soft_wrap=True)
     return OK
 
 
@@ -325,7 +324,7 @@ def _runtimes() -> int:
             problems.append(f"{runtime.name} is not here: {problem}")
     console.print(listing)
     for problem in problems:
-        console.print(f"\n{problem}", soft_wrap=True, markup=False)
+        console.print(f"\n{problem}", soft_wrap=True)
     return OK
 
 
@@ -442,8 +441,11 @@ def _to_json(report: report_pb2.Report) -> str:
 
 
 def _stdout() -> Console:
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_LOG_WIDTH)
+    # Names and messages hold brackets, which are no markup.
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = _LOG_WIDTH
+    return console
 
 
 def _half_of_memory() -> int:

@@ -30,7 +30,9 @@ from modelparity.contract import runner_pb2
 
 _MESSAGE_LIMIT = 600
 # Lines that only announce the line that says something.
-_PREAMBLE = re.compile(r".*:$|<.*>$|File \".*\", line \d+.*|\^+$|\s*\d+ derived errors? ignored")
+_PREAMBLE = re.compile(
+    r".*:$|<.*>$|Node: '.*'$|File \".*\", line \d+.*|\^+$|\d+ derived errors? ignored"
+)
 
 
 class ModelParityError(Exception):

