@@ -150,11 +150,12 @@ TensorMap Signature::run(const TensorMap& inputs) const {
 
 Model Model::load(const std::string& path, const LoadOptions& options) {
   const fs::path folder(path);
-  if (fs::exists(folder / kManifestFile)) {
+  std::error_code unreadable;
+  if (fs::exists(folder / kManifestFile, unreadable)) {
     return load(Bundle::open(path, options.verify_checksums), options);
   }
   Artifact artifact;
-  artifact.format = fs::is_directory(folder) ? kSavedModel : kFrozenGraph;
+  artifact.format = fs::is_directory(folder, unreadable) ? kSavedModel : kFrozenGraph;
   artifact.tags = options.tags;
   Model model;
   model.add(path, artifact, {});

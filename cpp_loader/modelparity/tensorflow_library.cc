@@ -63,7 +63,9 @@ void* open(const fs::path& library) {
   // depend on its own run path.
   const fs::path framework = library.parent_path() / kFramework;
   const bool searched_for = !library.has_parent_path();
-  if ((searched_for || fs::exists(framework)) && dlopen(framework.c_str(), kOpenFlags) == nullptr) {
+  std::error_code ignored;
+  if ((searched_for || fs::exists(framework, ignored)) &&
+      dlopen(framework.c_str(), kOpenFlags) == nullptr) {
     return nullptr;
   }
   return dlopen(library.c_str(), kOpenFlags);
