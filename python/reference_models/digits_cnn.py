@@ -33,7 +33,7 @@ def build():
     )
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
     (images, labels), _ = digits()
-    model.fit(images, labels, batch_size=32, epochs=5, verbose=0)
+    model.fit(images, labels, batch_size=32, epochs=10, verbose=0)
     return model
 
 
