@@ -42,7 +42,7 @@ def node_bundles(name, entries, webassembly, folder, **kwargs):
     )
 
 def node_test(name, arguments, data = [], **kwargs):
-    """Runs a program of the npm packages or of js_demo/build in a copy of js_demo/; its exit status is the verdict.
+    """Runs a program in a copy of js_demo/ with the npm packages; its exit status is the verdict.
 
     Args:
       name: name of the target.
@@ -50,7 +50,10 @@ def node_test(name, arguments, data = [], **kwargs):
       data: further files; `$(rootpath ...)` of them is allowed in `env`.
       **kwargs: passed to sh_test.
     """
+
+    # The warning asks for @rules_shell: one more download, for a rule that Bazel has.
     native.sh_test(
+        # buildifier: disable=native-sh-test
         name = name,
         srcs = ["//js_demo:build/in_work_folder.sh"],
         args = [

@@ -1,4 +1,5 @@
-// Bundles each entry with Vite into one file that needs nothing but Node and the WebAssembly beside it.
+// Bundles each entry with Vite into one file that needs nothing but Node and the WebAssembly beside
+// it.
 //
 //   node build/bundle.js OUTPUT_FOLDER ENTRY.ts...
 

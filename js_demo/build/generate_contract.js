@@ -1,5 +1,6 @@
-// Writes src/contract/generated.ts from the .proto files: the descriptors that protobufjs needs at run time,
-// and a TypeScript type for every message and enum. So JavaScript reads the same files as Python and C++.
+// Writes src/contract/generated.ts from the .proto files: the descriptors that protobufjs needs at
+// run time, and a TypeScript type for every message and enum. So JavaScript reads the same files as
+// Python and C++.
 //
 //   node build/generate_contract.js ../proto src/contract/generated.ts
 
@@ -30,12 +31,14 @@ const SCALARS = {
 function typeOf(field) {
   const scalar = SCALARS[field.type];
   if (scalar) return scalar;
-  if (!field.resolvedType)
+  if (!field.resolvedType) {
     throw new Error(`${field.fullName}: no TypeScript type for ${field.type}`);
+  }
   return nameOf(field.resolvedType);
 }
 
-// Nested names are joined: ModelInferRequest.InferInputTensor -> ModelInferRequest_InferInputTensor.
+// Nested names are joined: ModelInferRequest.InferInputTensor ->
+// ModelInferRequest_InferInputTensor.
 function nameOf(type) {
   return type.parent instanceof protobuf.Type ? `${nameOf(type.parent)}_${type.name}` : type.name;
 }

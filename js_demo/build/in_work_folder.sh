@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs a command with Node in a copy of js_demo/ and proto/, with the packages beside it and the contract generated.
-# A copy, since Node follows Bazel's links to where the sources really lie, and there are no packages there.
+# Runs a command with Node in a copy of js_demo/ and proto/, with the packages beside it and the
+# contract generated. A copy, since Node follows Bazel's links to where the sources really lie, and
+# there are no packages there.
 #
 # The command finds built files from START_FOLDER, where this one was called.
 #

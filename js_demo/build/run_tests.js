@@ -1,4 +1,5 @@
-// Bundles test files and runs them in Node's test runner. No test, or one that is skipped or left to do, is a failure.
+// Bundles test files and runs them in Node's test runner. No test, or one that is skipped or left
+// to do, is a failure.
 //
 //   node build/run_tests.js FILE.test.ts...
 

@@ -68,13 +68,15 @@ export class Bundle {
   /** The content of one file, after its size and SHA-256 were checked. */
   async read(path: string): Promise<Uint8Array<ArrayBuffer>> {
     const file = this.#files.get(path);
-    if (!file)
+    if (!file) {
       throw new BundleInvalidError(
         `${path}: the manifest of ${this.#source.name} does not list it`,
       );
+    }
     const bytes = await this.#source.read(path);
-    if (!bytes)
+    if (!bytes) {
       throw new FileMissingError(`${path}: not in ${this.#source.name}; export the model again`);
+    }
     await checkContent(bytes, file);
     return bytes;
   }
@@ -86,8 +88,9 @@ export class Bundle {
         "modelparity.v1.Case",
         bytes,
       );
-      if (!request)
+      if (!request) {
         throw new ArtifactInvalidError(`${path}: has no request; export the model again`);
+      }
       return {
         signature,
         name,
@@ -137,13 +140,15 @@ function checkManifest(manifest: Manifest, name: string) {
   }
   for (const artifact of manifest.artifacts) {
     for (const { signature } of artifact.bindings) {
-      if (!signatures.has(signature))
+      if (!signatures.has(signature)) {
         refuse(`artifact ${artifact.path} binds signature '${signature}', which it lacks`);
+      }
     }
   }
   for (const { signature, path } of manifest.cases) {
-    if (!signatures.has(signature))
+    if (!signatures.has(signature)) {
       refuse(`case ${path} calls signature '${signature}', which it lacks`);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-// The element types that the protocol has words for: their name (TensorFlow's), the protocol's word, TensorFlow's
-// enum, and the typed array that holds them.
+// The element types that the protocol has words for: their name (TensorFlow's), the protocol's
+// word, TensorFlow's enum, and the typed array that holds them.
 
 import { DataType } from "./contract/generated.ts";
 import { UnsupportedError } from "./errors.ts";

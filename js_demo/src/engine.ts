@@ -1,5 +1,5 @@
-// What every engine is: a pair of load and run behind one interface. `LoadedArtifact` checks the inputs first, so an
-// engine may rely on names, dtypes and shapes.
+// What every engine is: a pair of load and run behind one interface. `LoadedArtifact` checks the
+// inputs first, so an engine may rely on names, dtypes and shapes.
 
 import type { Artifact, Binding, Signature } from "./contract/generated.ts";
 import { RunFailedError, SignatureNotFoundError } from "./errors.ts";
@@ -90,9 +90,10 @@ export class LoadedArtifact {
 /** The artifact's name for a key of the signature. */
 export function tensorNameOf(bindings: Binding["inputs"], key: string): string {
   const binding = bindings.find(({ name }) => name === key);
-  if (!binding)
+  if (!binding) {
     throw new SignatureNotFoundError(
       `'${key}': the artifact does not bind it; export the model again`,
     );
+  }
   return binding.tensor;
 }

@@ -1,4 +1,5 @@
-// Every error that the loader and the runners raise on purpose, one class for each ErrorKind of the contract:
+// Every error that the loader and the runners raise on purpose, one class for each ErrorKind of the
+// contract:
 //
 //   ModelParityError
 //   ├── BundleInvalidError         the folder is no bundle

@@ -1,4 +1,5 @@
-// The loader: what a program or page imports. Engines come from ./engines, for Node ready-made from ./node.ts.
+// The loader: what a program or page imports. Engines come from ./engines, for Node ready-made from
+// ./node.ts.
 
 export { Bundle, type BundleSource, type GoldenCase } from "./bundle.ts";
 export type { Signature, TensorSpec, Tolerance } from "./contract/generated.ts";

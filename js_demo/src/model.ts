@@ -55,7 +55,10 @@ export class Model {
     return this.bundle.manifest.signatures;
   }
 
-  /** The outputs by name. Throws InputNameError, InputDtypeError or InputShapeError before the engine is called. */
+  /**
+   * The outputs by name. Throws InputNameError, InputDtypeError or InputShapeError before the
+   * engine is called.
+   */
   async run(signature: string, inputs: Tensors): Promise<Tensors> {
     const artifact = await this.#artifactOf(signature);
     return (await artifact.run(signature, inputs)).outputs;

@@ -16,10 +16,11 @@ export function checkInputs(inputs: Tensors, signature: Signature) {
   }
   for (const spec of signature.inputs) {
     const input = inputs[spec.name];
-    if (!input)
+    if (!input) {
       throw new InputNameError(
         `input '${spec.name}': missing; ${describe(signature)} wants [${wanted}]`,
       );
+    }
     checkInput(input, spec, signature);
   }
 }

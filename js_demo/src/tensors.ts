@@ -1,5 +1,5 @@
-// Tensors, and their raw form in the Open Inference Protocol: row-major, little-endian, without padding; a BYTES
-// element is a uint32 length and that many bytes.
+// Tensors, and their raw form in the Open Inference Protocol: row-major, little-endian, without
+// padding; a BYTES element is a uint32 length and that many bytes.
 //
 //   const x: Tensor = tensor("float32", [1, 2], [0.5, -1]);
 
@@ -32,7 +32,10 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
-/** A tensor from plain values: numbers; bigint for the 64-bit types; text or bytes for strings; bits for the halves. */
+/**
+ * A tensor from plain values: numbers; bigint for the 64-bit types; text or bytes for strings; bits
+ * for the halves.
+ */
 export function tensor(
   dtype: Dtype,
   shape: readonly number[],

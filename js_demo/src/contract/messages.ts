@@ -1,5 +1,5 @@
-// Reads and writes the messages of the contract. 64-bit integers are bigint, absent messages are null, an absent
-// member of a oneof is undefined, everything else that is absent has its default.
+// Reads and writes the messages of the contract. 64-bit integers are bigint, absent messages are
+// null, an absent member of a oneof is undefined, everything else that is absent has its default.
 
 import * as protojson from "protobufjs/ext/protojson.js";
 import protobuf from "protobufjs/light.js";
@@ -21,7 +21,10 @@ function toPlain<Name extends MessageName>(type: protobuf.Type, message: protobu
   return type.toObject(message, { defaults: true, longs: BigInt }) as MessageTypes[Name];
 }
 
-/** `bytes` fields of the result are views into `bytes`. Throws when `bytes` is no message of this type. */
+/**
+ * `bytes` fields of the result are views into `bytes`. Throws when `bytes` is no message of this
+ * type.
+ */
 export function decode<Name extends MessageName>(
   name: Name,
   bytes: Uint8Array,

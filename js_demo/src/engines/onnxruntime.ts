@@ -21,8 +21,8 @@ export class OnnxRuntimeEngine implements Engine {
   readonly runtime: string;
 
   /**
-   * `place` is where it runs, such as "onnxruntime-web-node"; `wasm` is ort-wasm-simd-threaded.wasm, its content or
-   * where to fetch it.
+   * `place` is where it runs, such as "onnxruntime-web-node"; `wasm` is
+   * ort-wasm-simd-threaded.wasm, its content or where to fetch it.
    */
   constructor(place: string, wasm: ArrayBufferLike | string) {
     this.runtime = `${place}/wasm`;
@@ -53,10 +53,17 @@ export class OnnxRuntimeEngine implements Engine {
 }
 
 /** What ONNX Runtime says when it has no kernel, operator or operator set for a valid model. */
+const LACKING = [
+  /not.implemented/i,
+  /Could not find an implementation/,
+  /is not a registered function\/op/,
+  /No Op registered/,
+  /opset \d+ is under development/,
+  /unsupported/i,
+];
+
 function isLacking(message: string): boolean {
-  return /NOT_IMPLEMENTED|not implemented|Could not find an implementation|is not a registered function\/op|opset \d+ is under development|No Op registered|Unsupported/i.test(
-    message,
-  );
+  return LACKING.some((pattern) => pattern.test(message));
 }
 
 class OnnxRuntimeModel implements EngineModel {
@@ -114,7 +121,10 @@ class OnnxRuntimeModel implements EngineModel {
   }
 }
 
-/** The signature's tensors as the ONNX file declares them; onnxruntime-web gives an unknown dimension as -1 unsigned. */
+/**
+ * The signature's tensors as the ONNX file declares them; onnxruntime-web gives an unknown
+ * dimension as -1 unsigned.
+ */
 function describe(
   specs: readonly TensorSpec[],
   bindings: Binding["inputs"],
@@ -124,8 +134,9 @@ function describe(
   return specs.map((spec) => {
     const name = tensorNameOf(bindings, spec.name);
     const declared = metadata.find((value) => value.name === name);
-    if (!declared)
+    if (!declared) {
       throw new ArtifactInvalidError(`${path}: has no tensor '${name}'; export the model again`);
+    }
     if (!declared.isTensor) throw new UnsupportedError(`${path}: '${name}' is no tensor`);
     const shape = declared.shape.map((dimension) =>
       typeof dimension === "number" ? BigInt.asIntN(32, BigInt(dimension)) : -1n,
@@ -155,7 +166,10 @@ function ortData(dtype: Dtype, data: TensorData): unknown {
   return new Float16Array(buffer, byteOffset, length);
 }
 
-/** onnxruntime-web holds strings as text that ends at the first NUL: other bytes would come back changed. */
+/**
+ * onnxruntime-web holds strings as text that ends at the first NUL: other bytes would come back
+ * changed.
+ */
 function textOf(bytes: Uint8Array, subject: string): string {
   if (bytes.includes(0)) {
     throw new UnsupportedError(

@@ -22,23 +22,28 @@ export async function* readFrames(
     )
       yield frame;
   }
-  if (pending.size > 0)
+  if (pending.size > 0) {
     throw new ProtocolError(`${peer}: ended within a frame, after ${pending.size} bytes of it`);
+  }
 }
 
 function takeFrame(pending: Pending, peer: string, maxBytes: number): Uint8Array | undefined {
   if (pending.size < HEADER_BYTES) return undefined;
   const header = pending.peek(HEADER_BYTES);
   const length = new DataView(header.buffer, header.byteOffset).getUint32(0, true);
-  if (length > maxBytes)
+  if (length > maxBytes) {
     throw new ProtocolError(
       `${peer}: sent a frame of ${length} bytes, at most ${maxBytes} are taken`,
     );
+  }
   if (pending.size < HEADER_BYTES + length) return undefined;
   return pending.take(HEADER_BYTES + length).subarray(HEADER_BYTES);
 }
 
-/** Chunks that are not read yet; joined only when somebody takes them, so a long frame is copied once. */
+/**
+ * Chunks that are not read yet; joined only when somebody takes them, so a long frame is copied
+ * once.
+ */
 class Pending {
   #chunks: Uint8Array[] = [];
   size = 0;

@@ -71,8 +71,9 @@ export class Runner {
     if (!artifact) throw new ProtocolError("load: has no artifact");
     const start = performance.now();
     const bytes = await this.#machine.readArtifact(bundle, artifact.path);
-    if (!bytes)
+    if (!bytes) {
       throw new FileMissingError(`${artifact.path}: not in ${bundle}; export the model again`);
+    }
     const loaded = await LoadedArtifact.load(this.#engine, bytes, artifact, signatures);
     this.#loaded = { artifact: loaded, files: this.#machine.tensorFiles(scratch), inlineLimit };
     return (performance.now() - start) / 1000;

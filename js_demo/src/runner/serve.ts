@@ -42,7 +42,10 @@ function requestOf(frame: Uint8Array) {
   }
 }
 
-/** Keeps stdout for frames; whatever else this process prints goes to stderr, Emscripten's writeSync included. */
+/**
+ * Keeps stdout for frames; whatever else this process prints goes to stderr, Emscripten's writeSync
+ * included.
+ */
 function takeStdout(): (body: Uint8Array) => Promise<void> {
   const { stdout, stderr } = process;
   const write = stdout.write.bind(stdout) as (bytes: Uint8Array, done: () => void) => void;
@@ -62,15 +65,17 @@ const NODE_MACHINE: Machine = {
   tensorFiles: (scratch) => ({
     async read(path, offset, size) {
       const file = await open(path).catch(() => undefined);
-      if (!file)
+      if (!file) {
         throw new FileMissingError(
           `${path}: cannot be opened; the harness writes it before it asks`,
         );
+      }
       try {
         const bytes = new Uint8Array(size);
         const { bytesRead } = await file.read(bytes, 0, size, offset);
-        if (bytesRead !== size)
+        if (bytesRead !== size) {
           throw new ProtocolError(`${path}: has ${bytesRead} bytes at ${offset}, not ${size}`);
+        }
         return bytes;
       } finally {
         await file.close();

@@ -14,7 +14,10 @@ import { test } from "../testing/test.ts";
 
 const FOLDER = join(process.env.START_FOLDER ?? "..", "js_demo/runners");
 
-/** Sends all frames, and gives the responses, what the process printed to stderr, and its exit status. */
+/**
+ * Sends all frames, and gives the responses, what the process printed to stderr, and its exit
+ * status.
+ */
 async function converse(runner: string[], frames: Uint8Array[]) {
   const [file = "", ...rest] = runner;
   const child = spawn(process.execPath, [join(FOLDER, file), ...rest]);

@@ -65,7 +65,10 @@ export function caseBytes(golden: Draft<Case> = {}): Uint8Array {
   });
 }
 
-/** A whole bundle: `changes` replace members of the manifest, `files` are listed in it with their checksums. */
+/**
+ * A whole bundle: `changes` replace members of the manifest, `files` are listed in it with their
+ * checksums.
+ */
 export function bundleOf(
   files: Readonly<Record<string, Uint8Array>>,
   changes: Partial<Record<keyof Manifest | "format_version", unknown>> = {},

@@ -88,7 +88,10 @@ export const HALF_PLUS_TWO_GRAPH = graphBytes([
   node("y", "AddV2", ["product", "two"], { T: typed("float32") }),
 ]);
 
-/** A signature of one-dimensional tensors whose names in the artifact are their keys, with ":0" for graphs. */
+/**
+ * A signature of one-dimensional tensors whose names in the artifact are their keys, with ":0" for
+ * graphs.
+ */
 export function signatureOf(
   inputs: Readonly<Record<string, Dtype>>,
   outputs: Readonly<Record<string, Dtype>>,

@@ -1,5 +1,5 @@
-// Node's test runner, with a guard: a test that asserts nothing fails, and a promise of an assertion that nobody
-// awaited is awaited here.
+// Node's test runner, with a guard: a test that asserts nothing fails, and a promise of an
+// assertion that nobody awaited is awaited here.
 //
 //   test("one and one is two", (assert) => assert.equal(1 + 1, 2));
 

@@ -15,7 +15,10 @@ export const CPU_BACKEND: Backend = {
   },
 };
 
-/** `folder` (with a final slash) holds tfjs-backend-wasm-simd.wasm; without it, the folder of the program. */
+/**
+ * `folder` (with a final slash) holds tfjs-backend-wasm-simd.wasm; without it, the folder of the
+ * program.
+ */
 export function wasmBackend(folder?: string): Backend {
   return {
     name: "wasm",

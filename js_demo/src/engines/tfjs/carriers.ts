@@ -1,13 +1,12 @@
-// TensorFlow.js computes in float32, int32, bool and string only. A tensor of another dtype travels in one of these,
-// its carrier, as long as every value is the same in both:
+// TensorFlow.js computes in float32, int32, bool and string only. A tensor of another dtype travels
+// in one of these, its carrier, as long as every value is the same in both:
 //
 //   uint8, uint16, uint32, uint64, int8, int16, int64 -> int32, values outside of int32 are refused
 //   float16, bfloat16                                 -> float32, and back only when no bit is lost
 //
 // float64 has no carrier. Nothing is ever rounded or wrapped in silence.
 
-import type { Dtype, NumericData, TensorData } from "../../dtypes.ts";
-import { arrayTypeOf } from "../../dtypes.ts";
+import { arrayTypeOf, type Dtype, type NumericData, type TensorData } from "../../dtypes.ts";
 import { UnsupportedError } from "../../errors.ts";
 import type { Tensor } from "../../tensors.ts";
 

@@ -11,16 +11,19 @@ export function constantOf(node: NodeDef): Tensor {
   const proto = node.attr.value?.tensor;
   if (!proto) throw new ArtifactInvalidError(`${subject}: has no value; export the model again`);
   const dtype = dtypeOfTensorflow(proto.dtype);
-  if (!dtype)
+  if (!dtype) {
     throw new UnsupportedError(
       `${subject}: dtype number ${proto.dtype} has no word in the protocol`,
     );
+  }
   const shape = proto.tensorShape?.dim.map(({ size }) => Number(size)) ?? [];
   const size = sizeOf(shape);
-  if (dtype === "string")
+  if (dtype === "string") {
     return { dtype, shape, data: repeated(proto.stringVal, size, new Uint8Array(), subject) };
-  if (proto.tensorContent.byteLength > 0)
+  }
+  if (proto.tensorContent.byteLength > 0) {
     return { dtype, shape, data: fromContent(proto, dtype, size, subject) };
+  }
   const data = new (arrayTypeOf(dtype))(size);
   const is64Bits = dtype === "int64" || dtype === "uint64";
   const values = valuesOf(proto, dtype);
@@ -42,8 +45,9 @@ function fromContent(proto: TensorProto, dtype: NumericDtype, size: number, subj
 }
 
 /**
- * Moves the bytes to the next lower multiple of 4 within their buffer, so that large weights need no second copy. The
- * up to 3 bytes written over are the field's own tag and length and those of the TensorProto around it, read already.
+ * Moves the bytes to the next lower multiple of 4 within their buffer, so that large weights need
+ * no second copy. The up to 3 bytes written over are the field's own tag and length and those of
+ * the TensorProto around it, read already.
  */
 function alignedInPlace(bytes: Uint8Array): Uint8Array {
   const start = bytes.byteOffset - (bytes.byteOffset % 4);

@@ -10,8 +10,7 @@ import type {
   Signature,
   TensorBinding,
 } from "../../contract/generated.ts";
-import type { TensorData } from "../../dtypes.ts";
-import { dtypeNamed } from "../../dtypes.ts";
+import { dtypeNamed, type TensorData } from "../../dtypes.ts";
 import { type Engine, type EngineModel, tensorNameOf } from "../../engine.ts";
 import { ArtifactInvalidError, oneLine, RunFailedError, UnsupportedError } from "../../errors.ts";
 import type { Tensor, Tensors } from "../../tensors.ts";
@@ -43,7 +42,9 @@ export class TfjsEngine implements Engine {
     _signatures: readonly Signature[],
   ): Promise<EngineModel> {
     await this.#backend.prepare();
-    await tf.setBackend(this.#backend.name);
+    if (!(await tf.setBackend(this.#backend.name))) {
+      throw new UnsupportedError(`${this.runtime}: the backend does not start on this machine`);
+    }
     const whole = parseGraph(bytes, artifact.path);
     const initializers = initializersOf(whole, artifact.initializers);
     const nodesOf = (bindings: readonly TensorBinding[]) =>
@@ -75,7 +76,8 @@ export class TfjsEngine implements Engine {
   }
 
   #has(operator: string): boolean {
-    // Kernels are called after the operator that they stand for; what no backend registers needs none.
+    // Kernels are called after the operator that they stand for; what no backend registers needs
+    // none.
     const needsKernel = tf.getKernel(operator, "cpu") !== undefined;
     const hasKernel = tf.getKernel(operator, this.#backend.name) !== undefined;
     return hasOperator(operator) && (hasKernel || !needsKernel);
@@ -135,8 +137,9 @@ class TfjsModel implements EngineModel {
       return Array.isArray(results) ? results : [results];
     } catch (error) {
       const message = `signature '${signature}': ${oneLine(error)}`;
-      if (/not registered for backend|not implemented|Unknown op/i.test(message))
+      if (/not registered for backend|not implemented|Unknown op/i.test(message)) {
         throw new UnsupportedError(message);
+      }
       throw new RunFailedError(message);
     }
   }

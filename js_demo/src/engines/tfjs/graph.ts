@@ -8,7 +8,10 @@ import { GATE_OPERATOR } from "./operators.ts";
 /** Protobuf has no larger messages. */
 const MAX_BYTES = 2 ** 31 - 1;
 
-/** A reference to a node's output: "node", "node:1", "node:output:1", or "^node" for a control dependency. */
+/**
+ * A reference to a node's output: "node", "node:1", "node:output:1", or "^node" for a control
+ * dependency.
+ */
 export interface Reference {
   readonly node: string;
   readonly control: boolean;
@@ -48,9 +51,9 @@ export function functionsOf(node: NodeDef): string[] {
 }
 
 /**
- * The graph without what `wanted` (node names) does not need. The nodes in `fed` get their values from outside. There
- * are no control dependencies any more: nodes that are reached through them only (assertions, prints) change no output
- * of a frozen graph.
+ * The graph without what `wanted` (node names) does not need. The nodes in `fed` get their values
+ * from outside. There are no control dependencies any more: nodes that are reached through them
+ * only (assertions, prints) change no output of a frozen graph.
  */
 export function reachablePart(
   graph: GraphDef,
@@ -70,8 +73,9 @@ export function reachablePart(
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (reached.has(name)) continue;
     const definition = library.get(name);
-    if (!definition)
+    if (!definition) {
       throw new ArtifactInvalidError(`${path}: calls function '${name}', which it lacks`);
+    }
     const args = new Set(definition.signature?.inputArg.map((arg) => arg.name));
     const results = Object.values(definition.ret).map((result) => parseReference(result).node);
     const nodeDef = reachableNodes(definition.nodeDef, args, results, path);
@@ -93,10 +97,11 @@ function reachableNodes(
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (reached.has(name) || args.has(name)) continue;
     const node = byName.get(name);
-    if (!node)
+    if (!node) {
       throw new ArtifactInvalidError(
         `${path}: needs node '${name}', which it lacks; export the model again`,
       );
+    }
     const input = node.input.filter((text) => !parseReference(text).control);
     reached.set(name, { ...node, input });
     pending.push(...input.map((text) => parseReference(text).node));
@@ -104,7 +109,10 @@ function reachableNodes(
   return nodes.flatMap(({ name }) => reached.get(name) ?? []);
 }
 
-/** The operators that initializers stand for: often a NoOp that only groups others by control dependencies. */
+/**
+ * The operators that initializers stand for: often a NoOp that only groups others by control
+ * dependencies.
+ */
 export function initializersOf(graph: GraphDef, names: readonly string[]): string[] {
   return names.flatMap((name) => {
     const node = graph.node.find((node) => node.name === name);
@@ -117,9 +125,10 @@ export function initializersOf(graph: GraphDef, names: readonly string[]): strin
 }
 
 /**
- * In graphs with v1 control flow, an operator whose inputs never change within its branch or loop is held back by
- * control dependencies alone: without them both branches of a Merge would be alive, and TensorFlow.js would run it in
- * the first round of a loop only. Gates make such dependencies ordinary inputs.
+ * In graphs with v1 control flow, an operator whose inputs never change within its branch or loop
+ * is held back by control dependencies alone: without them both branches of a Merge would be alive,
+ * and TensorFlow.js would run it in the first round of a loop only. Gates make such dependencies
+ * ordinary inputs.
  */
 function gateInvariants(nodes: readonly NodeDef[]): NodeDef[] {
   if (!nodes.some(({ op }) => op === "Merge")) return [...nodes];
@@ -154,8 +163,9 @@ function gateInvariants(nodes: readonly NodeDef[]): NodeDef[] {
 }
 
 /**
- * The pivots that a node's control dependencies lead to, through the NoOps between them. A Switch is none, since one
- * of its outputs is always dead; an Enter is none, since it says nothing of the round.
+ * The pivots that a node's control dependencies lead to, through the NoOps between them. A Switch
+ * is none, since one of its outputs is always dead; an Enter is none, since it says nothing of the
+ * round.
  */
 function holdersOf(node: NodeDef, byName: ReadonlyMap<string, NodeDef>): string[] {
   return inputsOf(node, true).flatMap((name) => {

@@ -16,7 +16,9 @@ const CATEGORIES = (
 /** Operators of these categories answer with promises. */
 const ASYNCHRONOUS_CATEGORIES = new Set(["control", "dynamic", "hash_table"]);
 
-/** It has them, but hands their text attributes on in lower case: "[A-Z]" would match other letters. */
+/**
+ * It has them, but hands their text attributes on in lower case: "[A-Z]" would match other letters.
+ */
 const WRONG_OPERATORS = new Set(["StaticRegexReplace"]);
 
 export function hasOperator(operator: string): boolean {
@@ -33,8 +35,8 @@ export function registerOperators() {
   // A copy, since the executor frees a result once its consumers ran, and a loop asks for it again.
   registerOp(GATE_OPERATOR, (node) => (node.inputs[0] as Tensor).clone());
 
-  // The executor frees all that a function computed when the function ends, elements of lists included: TensorFlow.js
-  // 4.22 then fails when the list is read. So lists own copies.
+  // The executor frees all that a function computed when the function ends, elements of lists
+  // included: TensorFlow.js 4.22 then fails when the list is read. So lists own copies.
   registerOp("TensorListSetItem", (node) => {
     const [handle, index, element] = node.inputs as [Tensor, Tensor, Tensor];
     const list = listOf(node, handle);

@@ -1,33 +1,38 @@
 // Says before anything runs what of a graph TensorFlow.js lacks: operators, and dtypes.
 //
-// A dtype that travels in a carrier (see carriers.ts) is only safe where an operator hands on values, compares them,
-// or uses them as indices: arithmetic of int64 could leave int32, and of float16 would be rounded differently, with
-// nobody to notice. So such arithmetic is refused.
+// A dtype that travels in a carrier (see carriers.ts) is only safe where an operator hands on
+// values, compares them, or uses them as indices: arithmetic of int64 could leave int32, and of
+// float16 would be rounded differently, with nobody to notice. So such arithmetic is refused.
 
 import { DataType, type GraphDef, type NodeDef } from "../../contract/generated.ts";
 import { type Dtype, dtypeOfTensorflow } from "../../dtypes.ts";
 import { UnsupportedError } from "../../errors.ts";
 import { carrierOf, isNative } from "./carriers.ts";
 
-/** Their outputs hold values of their inputs, or truths and indices about them: exact in any carrier. */
+/**
+ * Their outputs hold values of their inputs, or truths and indices about them: exact in any
+ * carrier.
+ */
 const VALUE_KEEPING_OPERATORS = new Set(
-  `ArgMax ArgMin BatchToSpaceND BroadcastArgs BroadcastTo Concat ConcatV2 Const DepthToSpace EmptyTensorList EnsureShape
-   Enter Equal Exit ExpandDims Fill Gather GatherNd GatherV2 Greater GreaterEqual HashTable HashTableV2 Identity
-   IdentityN If LogicalAnd Less LessEqual ListDiff LookupTableFind LookupTableFindV2 LookupTableImport
-   LookupTableImportV2 LoopCond LowerBound Max Maximum Merge Min Minimum MirrorPad NextIteration NotEqual OneHot Ones
-   OnesLike Pack Pad PadV2 Placeholder PlaceholderWithDefault Range Rank Reshape Reverse ReverseV2 Select SelectV2
-   Shape ShapeN Size Slice Snapshot SpaceToBatchND Split SplitV Squeeze StatelessIf StatelessWhile StopGradient
-   StridedSlice Switch TensorArrayConcatV3 TensorArrayGatherV3 TensorArrayReadV3 TensorArrayScatterV3 TensorArraySplitV3
-   TensorArrayV3 TensorArrayWriteV3 TensorListConcat TensorListConcatV2 TensorListFromTensor TensorListGather
-   TensorListGetItem TensorListPopBack TensorListPushBack TensorListReserve TensorListScatter TensorListScatterV2
-   TensorListSetItem TensorListSplit TensorListStack TensorScatterUpdate Tile TopKV2 Transpose Unique UniqueV2 Unpack
-   UpperBound Where While Zeros ZerosLike`.split(/\s+/),
+  `ArgMax ArgMin BatchToSpaceND BroadcastArgs BroadcastTo Concat ConcatV2 Const DepthToSpace
+   EmptyTensorList EnsureShape Enter Equal Exit ExpandDims Fill Gather GatherNd GatherV2 Greater
+   GreaterEqual HashTable HashTableV2 Identity IdentityN If LogicalAnd Less LessEqual ListDiff
+   LookupTableFind LookupTableFindV2 LookupTableImport LookupTableImportV2 LoopCond LowerBound
+   Max Maximum Merge Min Minimum MirrorPad NextIteration NotEqual OneHot Ones OnesLike Pack Pad
+   PadV2 Placeholder PlaceholderWithDefault Range Rank Reshape Reverse ReverseV2 Select SelectV2
+   Shape ShapeN Size Slice Snapshot SpaceToBatchND Split SplitV Squeeze StatelessIf
+   StatelessWhile StopGradient StridedSlice Switch TensorArrayConcatV3 TensorArrayGatherV3
+   TensorArrayReadV3 TensorArrayScatterV3 TensorArraySplitV3 TensorArrayV3 TensorArrayWriteV3
+   TensorListConcat TensorListConcatV2 TensorListFromTensor TensorListGather TensorListGetItem
+   TensorListPopBack TensorListPushBack TensorListReserve TensorListScatter TensorListScatterV2
+   TensorListSetItem TensorListSplit TensorListStack TensorScatterUpdate Tile TopKV2 Transpose
+   Unique UniqueV2 Unpack UpperBound Where While Zeros ZerosLike`.split(/\s+/),
 );
 
 /** The dtype of indices, sizes or axes: whatever the operator computes, those stay as they are. */
 const INDEX_ATTRIBUTES = new Set(
-  `Index TI Taxis Tblock_shape Tcrops Tdim Tdims Tidx Tindices Tlen Tmultiples Tnumsegments Tpaddings Tperm Tseg Tsegmentids
-   Tshape Tshift index_type out_idx output_type`.split(/\s+/),
+  `Index TI Taxis Tblock_shape Tcrops Tdim Tdims Tidx Tindices Tlen Tmultiples Tnumsegments
+   Tpaddings Tperm Tseg Tsegmentids Tshape Tshift index_type out_idx output_type`.split(/\s+/),
 );
 
 /** Throws UnsupportedError with everything that is lacking. */
@@ -106,7 +111,10 @@ const INTEGERS: Readonly<Record<Dtype, readonly [number, number]>> = {
   string: [0, 0],
 };
 
-/** To a native dtype TensorFlow.js casts as TensorFlow does; to another one only where every value is kept. */
+/**
+ * To a native dtype TensorFlow.js casts as TensorFlow does; to another one only where every value
+ * is kept.
+ */
 function isExactCast(node: NodeDef): boolean {
   const [source, target] = [castType(node, "SrcT"), castType(node, "DstT")];
   if (!source || !target || !carrierOf(source) || !carrierOf(target)) return false;

@@ -1,4 +1,5 @@
-// A GraphDef in the form that TensorFlow.js loads: proto JSON without the constants' values, and the constants by name.
+// A GraphDef in the form that TensorFlow.js loads: proto JSON without the constants' values, and
+// the constants by name.
 
 import {
   DataType,
@@ -44,9 +45,10 @@ export function topologyOf(graph: GraphDef): Topology {
 }
 
 /**
- * TensorFlow.js keeps the constants of all functions under their names alone, knows outputs of functions by number
- * only, and mixes up two results that come from one node. So constants get the function's name ("#" is in no name of
- * TensorFlow), references become numbers, and each result gets an Identity of its own.
+ * TensorFlow.js keeps the constants of all functions under their names alone, knows outputs of
+ * functions by number only, and mixes up two results that come from one node. So constants get the
+ * function's name ("#" is in no name of TensorFlow), references become numbers, and each result
+ * gets an Identity of its own.
  */
 function withUniqueConstants(definition: FunctionDef): FunctionDef {
   const scope = definition.signature?.name ?? "";
@@ -63,8 +65,9 @@ function withUniqueConstants(definition: FunctionDef): FunctionDef {
   }));
   const results = (definition.signature?.outputArg ?? []).map((result): NodeDef => {
     const source = definition.ret[result.name];
-    if (source === undefined)
+    if (source === undefined) {
       throw new ArtifactInvalidError(`function '${scope}': no value for '${result.name}'`);
+    }
     return {
       name: `${result.name}#result`,
       op: "Identity",
@@ -80,7 +83,10 @@ function withUniqueConstants(definition: FunctionDef): FunctionDef {
   };
 }
 
-/** The output names of the operators that have several; others have one name, which may stand for a list. */
+/**
+ * The output names of the operators that have several; others have one name, which may stand for a
+ * list.
+ */
 const OUTPUT_NAMES: Readonly<Record<string, readonly string[]>> = {
   FusedBatchNorm: ["y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"],
   FusedBatchNormV2: ["y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"],
@@ -124,7 +130,9 @@ function positionOf(
   return names && output !== undefined ? names.indexOf(output) + index : index;
 }
 
-/** Attributes as the op mapper reads them: numbers, strings as bytes, every dtype as its carrier. */
+/**
+ * Attributes as the op mapper reads them: numbers, strings as bytes, every dtype as its carrier.
+ */
 function jsonOfNode(node: NodeDef): object {
   const attributes = Object.entries(node.attr).filter(([, value]) => value.tensor === undefined);
   return {
