@@ -48,6 +48,8 @@ def record(
 ) -> tuple[list[case_pb2.Case], Refused]:
     """Returns the cases with their answers, and those that the reference refused.
 
+    A case that the reference answers differently when it is asked again counts as refused.
+
     Args:
         player: The reference, with the model loaded.
         model_name: As the requests name it.
@@ -57,7 +59,7 @@ def record(
     for case in cases:
         case.request.model_name = model_name
         try:
-            case.expected.CopyFrom(player.run(case.request)[0])
+            case.expected.CopyFrom(player.answer(case.request))
         except ModelParityError as error:
             refused.append(_refused(case.signature, case.name, error))
         else:

@@ -102,14 +102,15 @@ def verify(
     cases = [case for case in bundle.cases() if is_selected(case_id(case), options)]
     for case in cases:
         _check_case(case)
+    refused = list(bundle.manifest.refused_cases)
     reference = options.reference
     if reference is None and not all(case.HasField("expected") for case in cases):
         reference = runtimes.find(runtimes.REFERENCE)
     if reference is not None:
-        cases = _answer(bundle, reference, cases, options, report.notes)
+        cases, refused = _answer(bundle, reference, cases, options)
     report.reference = reference.name if reference else cases[0].reference if cases else ""
     report.reference_is_recorded = reference is None
-    report.notes.extend(_notes(bundle, cases, options))
+    report.notes.extend(_notes(bundle, cases, refused, options))
     if cases:
         plans = [_plan(runtime, bundle, cases) for runtime in options.runtimes]
         report.cells.extend(_run_plans(plans, bundle, options, progress))
@@ -130,7 +131,7 @@ def verdict_name(verdict: int) -> str:
     return _Cell.Verdict.Name(verdict)
 
 
-def case_id(case: case_pb2.Case) -> str:
+def case_id(case: case_pb2.Case | manifest_pb2.RefusedCase) -> str:
     """Returns `signature/case`."""
     return f"{case.signature}/{case.name}"
 
@@ -157,20 +158,23 @@ def _check_case(case: case_pb2.Case) -> None:
         raise BundleInvalidError(f"case '{case_id(case)}' contradicts itself: {error}") from error
 
 
-def _notes(bundle: Bundle, cases: list[case_pb2.Case], options: Options) -> Iterator[str]:
+def _notes(
+    bundle: Bundle,
+    cases: list[case_pb2.Case],
+    refused: list[manifest_pb2.RefusedCase],
+    options: Options,
+) -> Iterator[str]:
     """Yields what is not in the matrix although somebody may expect it there."""
-    for refused in bundle.manifest.refused_cases:
-        name = f"{refused.signature}/{refused.name}"
-        if is_selected(name, options):
-            yield _refusal(name, refused.message)
+    reasons: dict[str, list[str]] = {}
+    for case in refused:
+        if is_selected(case_id(case), options):
+            reasons.setdefault(case.message, []).append(case_id(case))
+    for message, names in reasons.items():
+        yield f"not run, since the reference refused it: {', '.join(names)}: {message}"
     with_cases = {case.signature for case in cases}
     for signature in bundle.manifest.signatures:
         if signature.name not in with_cases and is_selected(f"{signature.name}/{ALL}", options):
             yield f"signature '{signature.name}' has no case, so it was not verified"
-
-
-def _refusal(case: str, message: object) -> str:
-    return f"case '{case}' was not run, since the reference refused it: {message}"
 
 
 def _answer(
@@ -178,11 +182,10 @@ def _answer(
     reference: Runtime,
     cases: list[case_pb2.Case],
     options: Options,
-    notes: list[str],
-) -> list[case_pb2.Case]:
-    """Returns the cases with the answers of a live reference, without those that it refuses."""
+) -> tuple[list[case_pb2.Case], list[manifest_pb2.RefusedCase]]:
+    """Returns the cases with the answers of a live reference, and those that it refuses."""
     plan = _plan(reference, bundle, cases)
-    answered = []
+    answered, refused = [], []
     try:
         with Player(reference, options.limits) as player:
             pending = {case.signature for case in cases}
@@ -198,11 +201,15 @@ def _answer(
                     )
                 for case in (case for name in signatures for case in job.cases[name]):
                     try:
-                        response, _ = player.run(case.request)
+                        response = player.answer(case.request)
                     except ModelParityError as error:
-                        notes.append(_refusal(case_id(case), error))
-                        continue
-                    answered.append(_with_answer(case, response, player))
+                        refused.append(
+                            manifest_pb2.RefusedCase(
+                                signature=case.signature, name=case.name, message=str(error)
+                            )
+                        )
+                    else:
+                        answered.append(_with_answer(case, response, player))
     except ModelParityError as error:
         raise type(error)(f"the reference {reference.name} cannot be run: {error}") from error
     if pending:
@@ -210,7 +217,7 @@ def _answer(
             f"the reference {reference.name} cannot be run: it reads {', '.join(reference.formats)},"
             f" and the bundle has none of these for {', '.join(sorted(pending))}"
         )
-    return answered
+    return answered, refused
 
 
 def _with_answer(case, response, player: Player) -> case_pb2.Case:

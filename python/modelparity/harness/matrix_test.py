@@ -205,7 +205,7 @@ def test_refused_cases_and_signatures_without_cases_are_noted(tmp_path):
     refused = [manifest_pb2.RefusedCase(signature="u", name="large", message="too large")]
     bundle = stub_bundle(tmp_path / "b", refused=refused, without_cases="u")
     assert list(_verify(bundle, "honest").notes) == [
-        "case 'u/large' was not run, since the reference refused it: too large",
+        "not run, since the reference refused it: u/large: too large",
         "signature 'u' has no case, so it was not verified",
     ]
     assert list(_verify(bundle, "honest", case_patterns=["s/*"]).notes) == []
@@ -225,11 +225,18 @@ def test_a_live_reference(bundle):
     assert _verdicts(report)["honest frozen_graph s/lucky"] == "match"
 
 
-def test_what_a_live_reference_refuses_is_noted(bundle):
-    report = _verify(bundle, "honest", reference=stub_runtime("fail_in_run"))
-    assert list(report.notes) == [
-        "case 's/unlucky' was not run, since the reference refused it: index 7 is out of bounds"
-    ]
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [
+        ("fail_in_run", "index 7 is out of bounds"),
+        ("random_value", "it answers differently when it is asked again, so there is no right ans"),
+        ("segfault_in_run", "run: the runner was killed by SIGSEGV"),
+    ],
+)
+def test_what_a_live_reference_refuses_is_noted(bundle, mode, reason):
+    report = _verify(bundle, "honest", reference=stub_runtime(mode))
+    (note,) = report.notes
+    assert note.startswith(f"not run, since the reference refused it: s/unlucky: {reason}")
     assert len(report.cells) == 3 and report.ok
 
 

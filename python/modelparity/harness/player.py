@@ -12,7 +12,9 @@ import os
 import threading
 from collections.abc import Sequence
 
-from modelparity.contract import inference_pb2, manifest_pb2
+from modelparity.compare import compare_responses
+from modelparity.contract import inference_pb2, manifest_pb2, report_pb2
+from modelparity.errors import RunFailedError
 from modelparity.harness.runner_process import (
     Limits,
     RunnerCrashedError,
@@ -78,6 +80,24 @@ class Player:
     ) -> tuple[inference_pb2.ModelInferResponse, float]:
         """Runs the loaded artifact, see RunnerProcess.run; errors as in load."""
         return self._guard(RunnerProcess.run, request)
+
+    def answer(self, request: inference_pb2.ModelInferRequest) -> inference_pb2.ModelInferResponse:
+        """Returns the answer that others are held against.
+
+        The model is run twice: one that draws random numbers, or changes as it runs, has no answer
+        that anybody could be held against.
+
+        Raises:
+            RunFailedError: The two answers differ.
+            ModelParityError: As run.
+        """
+        first, second = (self.run(request)[0] for _ in range(2))
+        judgement = compare_responses(first, second)
+        if judgement.verdict != report_pb2.Cell.match:
+            raise RunFailedError(
+                "it answers differently when it is asked again, so there is no right answer"
+            )
+        return first
 
     def stop(self) -> None:
         """Ends the process for good; the call that is under way fails, as do all later ones."""

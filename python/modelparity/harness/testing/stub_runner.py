@@ -83,6 +83,11 @@ def wrong_value(response):
 
 
 @_mode(_RUN)
+def random_value(response):
+    _replace(response, y=np.random.default_rng().standard_normal(2, np.float32))
+
+
+@_mode(_RUN)
 def wrong_shape(response):
     _replace(response, y=_output(response).reshape(1, -1))
 
