@@ -47,8 +47,9 @@ class OnnxruntimeRunner(Runner):
         return OnnxModel(path, artifact.bindings, signatures)
 
     def explain(self, error, otherwise):
-        # "[ONNXRuntimeError] : 9 : NOT_IMPLEMENTED : Could not find an implementation for ..."
-        message = one_line(str(error).split(" : ", 2)[-1])
+        # "[ONNXRuntimeError] : 9 : NOT_IMPLEMENTED : Could not find an implementation for ...", and what
+        # was got and wanted in lines of its own.
+        message = one_line(" ".join(str(error).split()).split(" : ", 3)[-1])
         return _ERRORS.get(type(error), otherwise)(message)
 
 
