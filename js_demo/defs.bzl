@@ -52,8 +52,8 @@ def node_test(name, arguments, data = [], **kwargs):
     """
 
     # The warning asks for @rules_shell: one more download, for a rule that Bazel has.
+    # buildifier: disable=native-sh-test
     native.sh_test(
-        # buildifier: disable=native-sh-test
         name = name,
         srcs = ["//js_demo:build/in_work_folder.sh"],
         args = [
