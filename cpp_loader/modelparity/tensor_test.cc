@@ -67,7 +67,7 @@ TEST(TensorTest, HoldsStringsOfAnyLengthAndContent) {
 }
 
 TEST(TensorTest, BorrowsAlignedMemoryWithoutACopy) {
-  alignas(64) std::array<float, 16> memory = {};
+  alignas(64) static std::array<float, 16> memory = {};
   int releases = 0;
   {
     const Tensor tensor = Tensor::borrow(DType::kFloat32, {16}, memory.data(), sizeof(memory),
@@ -81,7 +81,7 @@ TEST(TensorTest, BorrowsAlignedMemoryWithoutACopy) {
 }
 
 TEST(TensorTest, BorrowCopiesUnalignedMemoryAndReleasesItAtOnce) {
-  alignas(64) std::array<char, 128> memory = {};
+  alignas(64) static std::array<char, 128> memory = {};
   int releases = 0;
   const Tensor tensor =
       Tensor::borrow(DType::kUint8, {8}, memory.data() + 1, 8, [&releases] { ++releases; });
@@ -100,7 +100,7 @@ TEST(TensorTest, BorrowOfNoElementsNeedsNoMemory) {
 }
 
 TEST(TensorTest, BorrowThatIsRefusedDoesNotRelease) {
-  alignas(64) std::array<float, 16> memory = {};
+  alignas(64) static std::array<float, 16> memory = {};
   int releases = 0;
   EXPECT_ERROR(
       Tensor::borrow(DType::kFloat32, {4}, memory.data(), sizeof(memory), [&] { ++releases; }),

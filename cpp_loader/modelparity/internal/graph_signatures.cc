@@ -110,7 +110,7 @@ TensorSpec spec_of(TF_Graph* graph, TF_Output output, const std::string& key) {
   return spec;
 }
 
-bool any_of(std::initializer_list<std::string_view> texts, std::string_view wanted) {
+bool is_one_of(std::initializer_list<std::string_view> texts, std::string_view wanted) {
   return std::find(texts.begin(), texts.end(), wanted) != texts.end();
 }
 
@@ -148,7 +148,8 @@ GraphSignature signature_of_graph(TF_Graph* graph) {
     const std::string name = c_api().TF_OperationName(operation);
     const std::string_view type = c_api().TF_OperationOpType(operation);
     const int count = c_api().TF_OperationNumOutputs(operation);
-    const bool is_input = any_of({"Placeholder", "PlaceholderV2", "PlaceholderWithDefault"}, type);
+    const bool is_input =
+        is_one_of({"Placeholder", "PlaceholderV2", "PlaceholderWithDefault"}, type);
     if (!is_input && (type == "Const" || is_consumed(operation))) continue;
     for (int i = 0; i < count; ++i) {
       const std::string key = count == 1 ? name : name + ":" + std::to_string(i);
