@@ -47,7 +47,7 @@ def node_test(name, arguments, data = [], **kwargs):
     Args:
       name: name of the target.
       arguments: of Node, such as ["build/run_tests.js", "src/bundle.test.ts"].
-      data: further files; `$(rootpath ...)` of them is allowed in `env`.
+      data: further files, found by their Bazel paths under $START_FOLDER.
       **kwargs: passed to sh_test.
     """
 
