@@ -264,6 +264,16 @@ def test_a_bundle_that_a_reader_would_refuse_is_not_written(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_graph_that_is_too_large_is_not_written(tmp_path):
+    with (
+        pytest.raises(errors.ArtifactTooLargeError, match="has 3221225472 bytes"),
+        BundleWriter(tmp_path / "b") as writer,
+    ):
+        _fill(writer)
+        os.truncate(writer.path / "frozen_graph/s.pb", 3 << 30)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nothing_is_there_before_the_end(tmp_path):
     with BundleWriter(tmp_path / "b") as writer:
         _fill(writer)

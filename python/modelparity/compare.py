@@ -259,7 +259,8 @@ def _float_block(reference: np.ndarray, candidate: np.ndarray, tolerance: Tolera
         size = np.where(np.isfinite(r), np.abs(r), 0.0)
         relative = np.where(same | (r == 0), 0.0, absolute / np.where(size > 0, size, 1.0))
         allowed = tolerance.atol + tolerance.rtol * size
-        excess = np.where(special, np.inf, absolute - allowed)
+        # Where both overflow, the tolerance is the larger one.
+        excess = np.where(special, np.inf, np.where(np.isinf(allowed), -np.inf, absolute - allowed))
     ulp = np.where(same, 0.0, np.where(special, np.inf, _ulp_distance(reference, candidate)))
     return _Block(absolute, relative, excess, ulp)
 

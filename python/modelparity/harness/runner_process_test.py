@@ -49,6 +49,7 @@ def test_an_honest_runner():
 
 def test_a_runner_stays_up_for_many_calls():
     with _process("honest") as runner:
+        runner.load("/bundle", _ARTIFACT, [])
         for first in range(50):
             response, _ = runner.run(_request(first))
             assert decode_outputs(response)["y"][0] == first / 2 + 2
@@ -57,6 +58,7 @@ def test_a_runner_stays_up_for_many_calls():
 def test_large_tensors_go_by_file_and_the_file_goes():
     size = INLINE_LIMIT  # four times the limit in bytes
     with _process("honest") as runner:
+        runner.load("/bundle", _ARTIFACT, [])
         response, _ = runner.run(_request(size=size))
         assert decode_outputs(response)["y"].shape == (size,)
         assert not response.outputs[0].parameters
@@ -137,8 +139,12 @@ def test_a_hang_ends_at_the_time_limit(mode):
     assert time.monotonic() - start < 10
 
 
-def test_a_flood_of_stderr_blocks_nobody():
-    _use("flood_stderr")
+def test_a_flood_of_stderr_blocks_nobody_and_is_not_kept():
+    with _process("flood_stderr") as runner:
+        runner.load("/bundle", _ARTIFACT, [])
+        runner.run(_request())
+        assert len(runner._channel.last_words()) < 400
+        assert len(runner._channel._stderr) <= 4096
 
 
 def test_memory_is_limited():
@@ -149,9 +155,15 @@ def test_memory_is_limited():
         _use("eat_memory", memory_bytes=400 << 20)
 
 
-def test_a_flood_does_not_block_a_large_request():
-    with _process("flood_stdout") as runner, pytest.raises(RunnerCrashedError, match="b'I pr'"):
-        runner.run(_request())
+def test_a_program_that_floods_and_never_reads_blocks_nobody():
+    runtime = Runtime("yes", (), (), lambda: Launch(("yes", "I print what I like.")))
+    # More than a pipe holds, and less than what goes by file.
+    request = _request(size=INLINE_LIMIT // 8)
+    with (
+        pytest.raises(RunnerCrashedError, match="a frame begins with b'I pr'"),
+        RunnerProcess(runtime, Limits(30.0)) as runner,
+    ):
+        runner.run(request)
 
 
 def _alive(group):
@@ -168,6 +180,7 @@ def _alive(group):
 
 def test_a_killed_runner_leaves_no_children():
     with _process("hang_with_a_child", seconds=2.0) as runner:
+        runner.load("/bundle", _ARTIFACT, [])
         group = runner._channel._process.pid
         assert _alive(group) == [str(group)]
         with pytest.raises(RunnerTimedOutError):

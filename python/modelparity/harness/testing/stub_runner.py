@@ -232,7 +232,8 @@ def _replace(response, **arrays):
     response.run_result.response.CopyFrom(encode_outputs(arrays, response.run_result.response))
 
 
-def _answer(request, mode):
+def _answer(request, mode, loaded):
+    """Returns the response; `loaded` is the Load message that was answered last, if any."""
     response = runner_pb2.RunnerResponse(id=request.id)
     match request.WhichOneof("verb"):
         case "describe":
@@ -243,11 +244,20 @@ def _answer(request, mode):
             refuse_in_load(response)
         case "load":
             response.loaded.seconds = 0.25
+            loaded.CopyFrom(request.load)
             _LOAD.get(mode, lambda _: None)(response)
+        case "run" if not loaded.scratch:
+            response.error.kind = runner_pb2.ERROR_KIND_PROTOCOL
+            response.error.message = "no model is loaded"
         case "run":
             x = decode_inputs(request.run.request)["x"]
             response.run_result.seconds = 0.5
-            outputs = encode_outputs({"y": (x / 2 + 2).astype(x.dtype)}, request.run.request)
+            outputs = encode_outputs(
+                {"y": (x / 2 + 2).astype(x.dtype)},
+                request.run.request,
+                scratch=loaded.scratch,
+                inline_limit=loaded.inline_limit,
+            )
             response.run_result.response.CopyFrom(outputs)
             if x.size and x.flat[0] == UNLUCKY:
                 _RUN.get(mode, lambda _: None)(response)
@@ -260,8 +270,9 @@ def main(mode: str) -> None:
     """Answers until stdin ends."""
     if mode not in MODES:
         sys.exit(f"mode '{mode}': choose from {', '.join(MODES)}")
+    loaded = runner_pb2.Load()
     while (payload := read_frame(sys.stdin.buffer, peer="harness")) is not None:
-        response = _answer(runner_pb2.RunnerRequest.FromString(payload), mode)
+        response = _answer(runner_pb2.RunnerRequest.FromString(payload), mode, loaded)
         write_frame(sys.stdout.buffer, response.SerializeToString(), peer="harness")
 
 
