@@ -101,7 +101,8 @@ def _random_floats(random, dtype, size, special=True):
     limit = np.iinfo(unsigned).max
     array = random.integers(0, limit, size, unsigned, endpoint=True).view(dtype)
     if not special:
-        array[~np.isfinite(array)] = 1
+        with np.errstate(invalid="ignore"):
+            array[~np.isfinite(array)] = 1
         return array
     specials = np.array([0.0, -0.0, _NAN, _INF, -_INF, 1.0, -1.0], dtype)
     places = random.integers(0, size, size // 4)

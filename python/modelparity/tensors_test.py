@@ -1,3 +1,5 @@
+import os
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -175,6 +177,12 @@ def _region(path, size):
 def test_a_request_that_contradicts_itself(request_, error, message):
     with pytest.raises(error, match=message):
         tensors.decode_inputs(request_)
+
+
+def test_a_region_that_would_block_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputShapeError, match="no file of that size"):
+        tensors.decode_inputs(_region(str(tmp_path / "pipe"), 0))
 
 
 def test_a_response_that_contradicts_itself_is_a_protocol_error():
