@@ -1,0 +1,290 @@
+"""Whole exports, few of them, since each starts several processes that import TensorFlow."""
+
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from modelparity import runtimes
+from modelparity.contract import tensorflow_graph_pb2
+from modelparity.errors import (
+    ArtifactInvalidError,
+    ArtifactTooLargeError,
+    FileMissingError,
+    SignatureNotFoundError,
+    UnsupportedError,
+)
+from modelparity.exporters import FORMATS, export, golden
+from modelparity.exporters import source as sources
+from modelparity.exporters.origin import obtain
+from modelparity.harness.player import Player
+from modelparity.harness.runner_process import Limits
+from modelparity.tensors import decode_inputs, decode_outputs
+
+v1 = tf.compat.v1
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory):
+    target = tmp_path_factory.mktemp("odd") / "odd.bundle"
+    return export("modelparity.exporters.testing.odd_signatures:build", target)
+
+
+@pytest.fixture(scope="module")
+def keras_bundle(tmp_path_factory):
+    target = tmp_path_factory.mktemp("keras") / "keras.bundle"
+    source = "reference_models.two_inputs_two_outputs:build"
+    return export(source, target, formats=FORMATS, seed=5)
+
+
+def _made(bundle):
+    return {
+        (artifact.format, binding.signature)
+        for artifact in bundle.manifest.artifacts
+        for binding in artifact.bindings
+    }
+
+
+def _failures(bundle):
+    failures = bundle.manifest.conversion_failures
+    return {(failure.format, failure.signature): failure.message for failure in failures}
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """Returns a function that gives the recorded and the new answer of each case, in one format."""
+    with (
+        Player(runtimes.find("tensorflow-python"), Limits()) as tensorflow,
+        Player(runtimes.find("onnxruntime-python"), Limits()) as onnxruntime,
+    ):
+
+        def replay(bundle, format_name):
+            player = onnxruntime if format_name == "onnx" else tensorflow
+            for artifact in bundle.manifest.artifacts:
+                if artifact.format != format_name:
+                    continue
+                player.load(bundle.path, artifact, bundle.manifest.signatures)
+                for binding in artifact.bindings:
+                    for case in bundle.cases(binding.signature):
+                        response, _ = player.run(case.request)
+                        yield decode_outputs(case.expected), decode_outputs(response)
+
+        yield replay
+
+
+def test_an_operator_that_onnx_does_not_have_is_a_conversion_failure_that_names_it(odd):
+    assert "Erfc" in _failures(odd)["onnx", "exact_gelu"]
+    assert ("onnx", "exact_gelu") not in _made(odd)
+    assert ("frozen_graph", "exact_gelu") in _made(odd)
+
+
+def test_a_key_may_name_an_input_and_an_output(odd):
+    assert {("frozen_graph", "same_key"), ("onnx", "same_key")} <= _made(odd)
+
+
+def test_an_input_that_nothing_uses_stays_an_input(odd):
+    artifact = next(
+        entry for entry in odd.manifest.artifacts if entry.path.endswith("used_input.onnx")
+    )
+    assert [entry.name for entry in artifact.bindings[0].inputs] == ["a", "b"]
+
+
+def test_complex_numbers_are_described_and_refused(odd):
+    assert odd.signature("complex_numbers").inputs[0].dtype == "complex64"
+    refused = {(case.signature, case.message.split(":")[0]) for case in odd.manifest.refused_cases}
+    assert {name for name, _ in refused} == {"complex_numbers", "complex_answer", "three_rows"}
+    assert not list(odd.cases("complex_numbers"))
+    assert not list(odd.cases("complex_answer"))
+
+
+def test_what_the_reference_refuses_is_refused_and_the_rest_recorded(odd):
+    assert [case.name for case in odd.cases("three_rows")]
+    refused = [case for case in odd.manifest.refused_cases if case.signature == "three_rows"]
+    assert all("\n" not in case.message and case.message for case in refused)
+
+
+@pytest.mark.parametrize("format_name", ["frozen_graph", "onnx"])
+def test_every_converted_signature_gives_the_recorded_answers(odd, answers, format_name):
+    replayed = list(answers(odd, format_name))
+    assert len(replayed) > 10
+    for want, got in replayed:
+        assert want.keys() == got.keys()
+        for name in want:
+            np.testing.assert_allclose(got[name], want[name], rtol=1e-5, atol=1e-6)
+
+
+def test_every_format_of_a_keras_model(keras_bundle):
+    assert {format_name for format_name, _ in _made(keras_bundle)} == set(FORMATS)
+    assert not _failures(keras_bundle)
+    # Keras writes its function twice, as `serve` too.
+    assert [entry.name for entry in keras_bundle.manifest.signatures] == ["serving_default"]
+    assert keras_bundle.manifest.producer.source == "reference_models.two_inputs_two_outputs:build"
+    assert keras_bundle.manifest.producer.package_versions["tensorflow"] == tf.__version__
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_no_format_mixes_up_inputs_or_outputs(keras_bundle, answers, format_name):
+    replayed = list(answers(keras_bundle, format_name))
+    assert replayed
+    for want, got in replayed:
+        assert want["rating"].shape[1:] == (1,) and want["category"].shape[1:] == (3,)
+        for name in want:
+            np.testing.assert_allclose(got[name], want[name], rtol=1e-4, atol=1e-5)
+
+
+def test_cases_say_who_answered(keras_bundle):
+    for case in keras_bundle.cases():
+        assert (case.reference, case.reference_version) == ("tensorflow-python", tf.__version__)
+        assert case.seed == 5 and case.request.model_name == "two_inputs_two_outputs"
+
+
+def test_the_same_seed_gives_the_same_inputs(keras_bundle, tmp_path):
+    source = sources.find(str(keras_bundle.path / "saved_model"))
+    origin = obtain(source, tmp_path, ["serving_default"], ())
+
+    def inputs(seed):
+        cases, _ = golden.collect(origin, None, seed)
+        return {case.name: decode_inputs(case.request)["text_features"] for case in cases}
+
+    recorded = {
+        case.name: decode_inputs(case.request)["text_features"] for case in keras_bundle.cases()
+    }
+    same, other = inputs(5), inputs(6)
+    assert same.keys() == recorded.keys()
+    assert all(np.array_equal(same[name], recorded[name]) for name in same)
+    assert not all(np.array_equal(same[name], other[name]) for name in same)
+
+
+@pytest.fixture(scope="module")
+def version_1(tmp_path_factory):
+    """A SavedModel as TensorFlow 1 wrote them: tables, shared tensors, two sets of tags."""
+    folder = tmp_path_factory.mktemp("version_1")
+    words = folder / "words.txt"
+    words.write_text("zero\none\n")
+    with tf.Graph().as_default() as graph, v1.Session(graph=graph) as session:
+        word = v1.placeholder(tf.string, [None], name="word")
+        x = v1.placeholder(tf.float32, [None], name="x")
+        doubled = 2 * x * v1.get_variable("one", initializer=1.0, use_resource=False)
+        in_graph = tf.lookup.StaticHashTable(
+            tf.lookup.KeyValueTensorInitializer(["a", "b"], [3, 4]), default_value=-1
+        ).lookup(word)
+        in_file = tf.lookup.StaticHashTable(
+            tf.lookup.TextFileInitializer(
+                str(words), tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64,
+                tf.lookup.TextFileIndex.LINE_NUMBER,
+            ),
+            default_value=-1,
+        ).lookup(word)  # fmt: skip
+        session.run([v1.global_variables_initializer(), v1.tables_initializer()])
+        v1.add_to_collection(v1.GraphKeys.ASSET_FILEPATHS, tf.constant(str(words)))
+
+        def signature(inputs, outputs):
+            return v1.saved_model.signature_def_utils.predict_signature_def(inputs, outputs)
+
+        builder = v1.saved_model.Builder(str(folder / "saved_model"))
+        builder.add_meta_graph_and_variables(
+            session,
+            ["serve"],
+            {
+                "doubled": signature({"x": x}, {"y": doubled}),
+                "added": signature({"x": x, "doubled": doubled}, {"y": doubled + x}),
+                "table": signature({"word": word}, {"id": in_graph}),
+                "file": signature({"word": word}, {"id": in_file}),
+            },
+            main_op=v1.tables_initializer(),
+        )
+        builder.add_meta_graph(["serve", "gpu"])
+        builder.save()
+    target = folder / "version_1.bundle"
+    given = folder / "given.npz"
+    np.savez(given, **{"table/words/word": np.array(["b", "?"])})
+    return export(str(folder / "saved_model"), target, cases=given)
+
+
+def test_tensorflow_1_tables(version_1):
+    assert list(version_1.manifest.artifacts[0].tags) == ["serve"]
+    (case,) = (case for case in version_1.cases("table") if case.name == "words")
+    assert decode_outputs(case.expected)["id"].tolist() == [4, -1]
+    frozen = {
+        artifact.bindings[0].signature: artifact
+        for artifact in version_1.manifest.artifacts
+        if artifact.format == "frozen_graph"
+    }
+    assert frozen.keys() == {"doubled", "added", "table"}
+    assert len(frozen["table"].initializers) == 1
+    assert not frozen["doubled"].initializers
+    assert "fills a table from a file" in _failures(version_1)["frozen_graph", "file"]
+
+
+def test_tensorflow_1_signatures_may_share_tensors(version_1, answers):
+    # `doubled` is fed in one signature and computed in the other.
+    replayed = list(answers(version_1, "frozen_graph"))
+    assert replayed
+    for want, got in replayed:
+        for name in want:
+            np.testing.assert_array_equal(got[name], want[name])
+
+
+def test_a_frozen_graph_is_exported_as_it_is(tmp_path):
+    source = "reference_models.frozen_v1:build"
+    bundle = export(source, tmp_path / "b", formats=["frozen_graph", "saved_model"])
+    (artifact,) = bundle.manifest.artifacts
+    assert artifact.bindings[0].outputs[0].tensor == "prediction:0"
+    assert list(bundle.signature("serving_default").outputs[0].shape) == [-1, 2]
+    (case,) = (case for case in bundle.cases() if case.name == "by-hand")
+    assert decode_outputs(case.expected)["prediction"].tolist() == [[0, 1], [0, 0]]
+    assert "frozen graph" in _failures(bundle)["saved_model", ""]
+
+
+def test_one_signature_alone(keras_bundle, tmp_path):
+    source = str(keras_bundle.path / "saved_model")
+    bundle = export(source, tmp_path / "b", formats=["saved_model"], signatures=["serve"])
+    assert [entry.name for entry in bundle.manifest.signatures] == ["serve"]
+    assert {case.signature for case in bundle.manifest.cases} == {"serve"}
+
+
+def test_an_unknown_signature(keras_bundle, tmp_path):
+    source = sources.find(str(keras_bundle.path / "saved_model"))
+    with pytest.raises(SignatureNotFoundError, match="serving_default"):
+        obtain(source, tmp_path, ["other"], ())
+
+
+def test_an_unknown_format(tmp_path):
+    with pytest.raises(UnsupportedError, match="saved_model"):
+        export("a.b:c", tmp_path / "b", formats=["pickle"])
+
+
+def test_a_graph_over_2_gb_is_refused_at_once(tmp_path):
+    with open(tmp_path / "frozen.pb", "wb") as sparse:
+        sparse.truncate(3 << 30)
+    start = time.monotonic()
+    with pytest.raises(ArtifactTooLargeError):
+        export(str(tmp_path / "frozen.pb"), tmp_path / "b")
+    assert time.monotonic() - start < 1
+
+
+def test_a_function_that_returns_no_model(tmp_path):
+    source = sources.find("modelparity.exporters.testing.odd_signatures:no_model")
+    with pytest.raises(ArtifactInvalidError, match="returned int"):
+        obtain(source, tmp_path, None, ())
+
+
+def test_tags_that_leave_a_choice(tmp_path):
+    saved_model = tensorflow_graph_pb2.SavedModel()
+    for tags in (["serve", "gpu"], ["train"]):
+        saved_model.meta_graphs.add().meta_info_def.tags.extend(tags)
+    (tmp_path / "saved_model.pb").write_bytes(saved_model.SerializeToString())
+    with pytest.raises(ArtifactInvalidError, match=r"'gpu'.* and .*'train'"):
+        obtain(sources.find(str(tmp_path)), tmp_path, None, ())
+
+
+def test_of_a_model_that_cannot_be_loaded_there_is_no_bundle(tmp_path):
+    module = tf.Module()
+    module.v = tf.Variable(1.0)
+    function = tf.function(lambda: {"y": module.v + 0}, input_signature=[])
+    tf.saved_model.save(module, tmp_path / "m", signatures={"f": function})
+    (tmp_path / "m/variables/variables.index").unlink()
+    with pytest.raises(FileMissingError, match="variables"):
+        export(str(tmp_path / "m"), tmp_path / "b")
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]

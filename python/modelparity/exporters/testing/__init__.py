@@ -1,0 +1,1 @@
+"""Models and converters that only tests use."""
