@@ -3,9 +3,9 @@
     python protozero_tags.py PROTO_ROOT OUTPUT_FOLDER
 
 protozero has no code generator: a program names each field by its number. So that no number is
-written twice, every `a/b.proto` below PROTO_ROOT becomes OUTPUT_FOLDER/a/b.tags.h, with one namespace
-for each message that holds the field numbers, `modelparity::v1::tags::RunnerRequest::kId`, and one
-`enum class` for each enum, `modelparity::v1::ErrorKind`.
+written twice, every `a/b.proto` below PROTO_ROOT becomes OUTPUT_FOLDER/a/b.tags.h, with one
+namespace for each message that holds the field numbers, `modelparity::v1::tags::RunnerRequest::kId`,
+and one `enum class` for each enum, `modelparity::v1::ErrorKind`.
 """
 
 import pathlib

@@ -2,8 +2,9 @@
 
     python make_saved_model.py OUTPUT_FOLDER
 
-Its answers can be worked out by hand: `serving_default` is y = x / 2 + 2 with two variables, `exclaim`
-works on strings and gives two keys for one tensor, `count` takes nothing and gives a scalar.
+Its answers can be worked out by hand: `serving_default` is y = x / 2 + 2 with two variables,
+`exclaim` works on strings and gives two keys for one tensor, `count` takes nothing and gives a
+scalar.
 """
 
 import sys
