@@ -123,6 +123,9 @@ class Player:
         self._process = RunnerProcess(self.runtime, self._limits)
         try:
             self._process.__enter__()
+            if self._stopped.is_set():
+                # `stop` came before there was a process to end.
+                self._process.kill()
             self.version = self._process.describe().runtime_version
         except BaseException:
             self._drop()

@@ -326,8 +326,9 @@ class _Channel:
     def kill(self) -> None:
         """Ends the whole process group: a runner's own children hold its pipes and memory, too."""
         if self._process.returncode is None:
-            # Not reaped yet, so the number is still this group's.
-            os.killpg(self._process.pid, signal.SIGKILL)
+            # Not reaped yet, so the number is still this group's, unless another thread is faster.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
     def close(self) -> None:

@@ -134,9 +134,9 @@ def test_the_error_says_what_the_runner_did(mode, error, message):
 def test_a_hang_ends_at_the_time_limit(mode):
     start = time.monotonic()
     verb = mode.removeprefix("hang_in_")
-    with pytest.raises(RunnerTimedOutError, match=f"^{verb}: no answer in 2 s; allow more with"):
-        _use(mode, seconds=2.0)
-    assert time.monotonic() - start < 10
+    with pytest.raises(RunnerTimedOutError, match=f"^{verb}: no answer in 5 s; allow more with"):
+        _use(mode, seconds=5.0)
+    assert time.monotonic() - start < 60
 
 
 def test_a_flood_of_stderr_blocks_nobody_and_is_not_kept():
@@ -179,7 +179,7 @@ def _alive(group):
 
 
 def test_a_killed_runner_leaves_no_children():
-    with _process("hang_with_a_child", seconds=2.0) as runner:
+    with _process("hang_with_a_child", seconds=5.0) as runner:
         runner.load("/bundle", _ARTIFACT, [])
         group = runner._channel._process.pid
         assert _alive(group) == [str(group)]
