@@ -64,7 +64,7 @@ def _matrix(cells: Iterable[report_pb2.Cell]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("signature", "format", *names):
         # The last words of a runtime's name go below the first, to keep columns narrow.
-        table.add_column(heading.replace("-", "\n", 1), vertical="bottom", no_wrap=True)
+        table.add_column(heading.replace("-", "\n", 1), overflow="fold", vertical="bottom")
     last = None
     for signature, format_name in sorted(groups, key=lambda key: (key[0], formats.index(key[1]))):
         row = groups[signature, format_name]

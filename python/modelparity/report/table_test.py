@@ -109,6 +109,16 @@ def test_verbose_shows_every_figure():
     assert "    y: float32 [2], abs 0.5, rel 0, ulp 3" in lines
 
 
+def test_what_is_too_wide_is_wrapped_and_not_cut():
+    names = [f"onnxruntime-{letter * 10}" for letter in "abcdef"]
+    cells = [_cell(name, "frozen_graph", "signature", "1", error=0.0) for name in names]
+    cells.append(_cell(names[0], "frozen_graph", "signature", "2", _Cell.unsupported, "int64"))
+    lines = _print(*cells)
+    assert max(len(line) for line in lines[:4]) <= 100
+    text = " ".join(" ".join(lines[:5]).split())
+    assert "1/2" in text and "unsupported" in text and "…" not in text
+
+
 def test_nothing_to_show():
     assert _print(notes=["no case"]) == [
         "",
