@@ -23,7 +23,7 @@ v1 = tf.compat.v1
 def _freezer(arguments):
     folder = arguments["path"]
     tags = arguments["origin"]["tags"]
-    freeze = _freezer_v2(folder, tags) if _is_version_2(folder) else _freezer_v1(folder, tags)
+    freeze = _freezer_v2(folder, tags) if is_version_2(folder) else freezer_v1(folder, tags)
 
     def convert(signature: str) -> manifest_pb2.Artifact:
         graph_def, artifact = freeze(signature)
@@ -37,7 +37,7 @@ def _freezer(arguments):
     return convert
 
 
-def _is_version_2(folder: str) -> bool:
+def is_version_2(folder: str) -> bool:
     """As TensorFlow tells: by the object graph, which TensorFlow 1 did not write."""
     saved_model = saved_model_pb2.SavedModel()
     saved_model.ParseFromString(pathlib.Path(folder, "saved_model.pb").read_bytes())
@@ -85,7 +85,8 @@ def _consumers(graph_def, tensor) -> str:
     return ", ".join(sorted(ops))
 
 
-def _freezer_v1(folder, tags):
+def freezer_v1(folder, tags):
+    """Returns a function from a signature of a TensorFlow 1 model to its GraphDef and Artifact."""
     session = v1.Session(graph=tf.Graph())
     with session.graph.as_default():
         meta_graph = v1.saved_model.loader.load(session, tags, folder)
@@ -99,9 +100,10 @@ def _freezer_v1(folder, tags):
         outputs = [
             (key, graph.get_tensor_by_name(info.name)) for key, info in definition.outputs.items()
         ]
-        # Inputs as well: one that no output needs would be cut off, and could not be fed.
-        wanted = [tensor.op.name for _, tensor in inputs + outputs]
         graph_def = graph.as_graph_def()
+        _cut(graph_def, [tensor for _, tensor in inputs])
+        # Inputs as well: one that no output needs would be dropped, and could not be fed.
+        wanted = [tensor.op.name for _, tensor in inputs + outputs]
         used = {node.name for node in v1.graph_util.extract_sub_graph(graph_def, wanted).node}
         initializers = table_initializers(graph_def, used)
         frozen = v1.graph_util.convert_variables_to_constants(
@@ -112,6 +114,23 @@ def _freezer_v1(folder, tags):
         return frozen, artifact
 
     return freeze
+
+
+def _cut(graph_def, inputs) -> None:
+    """Makes placeholders of the inputs, which may be computed from others, such as tf.Examples."""
+    tensors = {tensor.op.name: tensor for tensor in inputs}
+    for node in graph_def.node:
+        if node.name not in tensors or node.op == "Placeholder":
+            continue
+        tensor = tensors[node.name]
+        if tensor.value_index != 0:
+            raise ConversionFailedError(
+                f"the input '{tensor.name}' is one of several outputs of {node.op}; use the saved_model"
+            )
+        node.Clear()
+        node.name, node.op = tensor.op.name, "Placeholder"
+        node.attr["dtype"].type = tensor.dtype.as_datatype_enum
+        node.attr["shape"].shape.CopyFrom(tensor.shape.as_proto())
 
 
 def _bind(artifact, signature, inputs, outputs) -> None:

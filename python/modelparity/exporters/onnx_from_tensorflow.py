@@ -6,7 +6,8 @@ refuses other ranks then.
 """
 
 import pathlib
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import onnx
@@ -18,6 +19,7 @@ from modelparity.bundle import file_name
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ConversionFailedError
 from modelparity.exporters import conversion
+from modelparity.exporters.frozen_graph_from_saved_model import freezer_v1, is_version_2
 
 _OPSET = 18
 
@@ -32,13 +34,10 @@ class _Graph(NamedTuple):
 
 
 def _converter(arguments):
-    origin = json_format.ParseDict(arguments["origin"], manifest_pb2.Artifact())
+    load = _loader(arguments)
 
     def convert(signature: str) -> manifest_pb2.Artifact:
-        if origin.format == "saved_model":
-            graph = _signature_graph(arguments["path"], list(origin.tags), signature)
-        else:
-            graph = _frozen_graph(arguments["path"], origin.bindings[0])
+        graph = load(signature)
         artifact = manifest_pb2.Artifact(format="onnx", path=f"onnx/{file_name(signature)}.onnx")
         binding = artifact.bindings.add(signature=signature)
         for key in graph.inputs:
@@ -53,6 +52,28 @@ def _converter(arguments):
         return artifact
 
     return convert
+
+
+def _loader(arguments) -> Callable[[str], _Graph]:
+    """Returns what reads the graph of a signature, as tf2onnx can take it."""
+    path = arguments["path"]
+    origin = json_format.ParseDict(arguments["origin"], manifest_pb2.Artifact())
+    tags = list(origin.tags)
+    if origin.format == "frozen_graph":
+        return lambda _: _frozen_graph(path, origin.bindings[0])
+    if is_version_2(path):
+        return lambda signature: _signature_graph(path, tags, signature)
+    # tf2onnx stumbles over the initializers of TensorFlow 1, and has no trouble with a frozen graph.
+    freeze = freezer_v1(path, tags)
+
+    def freeze_and_load(signature: str) -> _Graph:
+        graph_def, artifact = freeze(signature)
+        with tempfile.NamedTemporaryFile(suffix=".pb") as file:
+            file.write(graph_def.SerializeToString())
+            file.flush()
+            return _frozen_graph(file.name, artifact.bindings[0])
+
+    return freeze_and_load
 
 
 def _signature_graph(saved_model: str, tags: list[str], signature: str) -> _Graph:

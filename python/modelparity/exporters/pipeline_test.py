@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from modelparity import runtimes
+from modelparity import graphs, runtimes
 from modelparity.contract import tensorflow_graph_pb2
 from modelparity.errors import (
     ArtifactInvalidError,
@@ -217,13 +217,19 @@ def test_tensorflow_1_tables(version_1):
     assert "fills a table from a file" in _failures(version_1)["frozen_graph", "file"]
 
 
-def test_tensorflow_1_signatures_may_share_tensors(version_1, answers):
+@pytest.mark.parametrize("format_name", ["frozen_graph", "onnx"])
+def test_tensorflow_1_signatures_may_share_tensors(version_1, answers, format_name):
     # `doubled` is fed in one signature and computed in the other.
-    replayed = list(answers(version_1, "frozen_graph"))
-    assert replayed
-    for want, got in replayed:
+    assert {(format_name, "added"), (format_name, "doubled")} <= _made(version_1)
+    for want, got in answers(version_1, format_name):
         for name in want:
             np.testing.assert_array_equal(got[name], want[name])
+
+
+def test_what_only_computes_an_input_is_cut_off(version_1):
+    graph = graphs.read_graph(version_1.path / "frozen_graph/added.pb")
+    ops = {node.name: node.op for node in graph.node if node.op not in ("Const", "Identity")}
+    assert sorted(ops.values()) == ["AddV2", "Placeholder", "Placeholder"]
 
 
 def test_a_frozen_graph_is_exported_as_it_is(tmp_path):
