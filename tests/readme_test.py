@@ -23,9 +23,3 @@ def _block(language: str) -> str:
 )
 def test_a_program_in_the_readme_is_the_one_that_is_tested(language, path):
     assert _block(language) == (_ROOT / path).read_text(encoding="utf-8")
-
-
-def test_every_file_that_the_readme_names_is_there():
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", _README) if "://" not in link]
-    assert len(links) > 5
-    assert [link for link in links if not (_ROOT / link).exists()] == []

@@ -34,12 +34,6 @@ TEST(RunBundleTest, PrintsSignaturesAndAnswers) {
   }
 }
 
-TEST(RunBundleTest, IsWhatTheReadmeShows) {
-  const std::string program = testing::read_file("cpp_loader/examples/run_bundle.cc");
-  const std::string readme = testing::read_file("cpp_loader/README.md");
-  EXPECT_NE(readme.find("```cpp\n" + program + "```\n"), std::string::npos);
-}
-
 TEST(RunBundleTest, SaysInOneLineWhatIsWrong) {
   const testing::TemporaryFolder folder;
   int status = 0;
