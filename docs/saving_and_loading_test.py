@@ -1,7 +1,7 @@
 """Executes docs/saving-and-loading.md: one test for each row, of the same name.
 
-The document says `some-claim`; the test is `test_some_claim`. A row without a test, or a test without a
-row, fails `test_the_document_and_the_tests_have_the_same_rows`.
+The document says `some-claim`; the test is `test_some_claim`. A row without a test, or a test
+without a row, fails `test_the_document_and_the_tests_have_the_same_rows`.
 """
 
 import pathlib

@@ -1,4 +1,4 @@
-"""A functional Keras model with a layer of one's own, registered so that `.keras` files can name it."""
+"""A functional Keras model with a custom layer, registered so that `.keras` files can name it."""
 
 import keras
 

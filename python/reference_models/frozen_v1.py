@@ -1,4 +1,4 @@
-"""A TensorFlow 1 graph, frozen as in TensorFlow 1: variables become constants, outputs are named."""
+"""A TensorFlow 1 graph, frozen as in TensorFlow 1: variables are constants, outputs are named."""
 
 import pathlib
 

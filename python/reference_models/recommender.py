@@ -1,7 +1,7 @@
 """Two towers and a score: a Keras model served by `predict(user_features, item_features)`.
 
-Keras calls a model of two inputs with one list, `model([user, item])`; the signature gives each input its
-name.
+Keras calls a model of two inputs with one list, `model([user, item])`; the signature gives each
+input its name.
 """
 
 import keras

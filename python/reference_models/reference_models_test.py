@@ -1,4 +1,4 @@
-"""The answers that can be worked out by hand, the accuracy of what was trained, and resumed training."""
+"""Answers worked out by hand, the accuracy of what was trained, and resumed training."""
 
 import keras
 import numpy as np

@@ -1,7 +1,7 @@
 """A model whose training is stopped, saved as `.keras`, loaded and resumed.
 
-`train(epochs)` twice with a save between is the same as `train` once with all epochs: Adam's moments and
-step count are in the file. The test holds both against each other, bit for bit.
+`train(epochs)` twice with a save between is the same as `train` once with all epochs: Adam's
+moments and step count are in the file. The test holds both against each other, bit for bit.
 """
 
 import pathlib
@@ -28,7 +28,7 @@ def new_model():
 
 
 def train(model, epochs=_EPOCHS):
-    """Trains on data that is the same each time, in the same order. Returns the losses, one an epoch."""
+    """Trains on the same data in the same order each time; returns the loss of each epoch."""
     random = np.random.default_rng(7)
     features = random.normal(size=(64, 3)).astype("float32")
     targets = features @ np.array([[1.0], [-2.0], [3.0]], "float32")

@@ -1,7 +1,7 @@
 """A subclassed Keras model around a dense layer written by hand.
 
-Such a model has no inputs until it is called once: `build` does so, else every way of saving it fails or
-writes a model without signatures.
+Such a model has no inputs until it is called once: `build` does so, else every way of saving it
+fails or writes a model without signatures.
 """
 
 import keras

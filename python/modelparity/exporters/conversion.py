@@ -5,8 +5,8 @@ The parent names a converter module and the items (signatures or formats) that i
     for item, outcome in convert("frozen_graph_from_saved_model", ["serving_default"], arguments):
         ...  # outcome: an Artifact, or the one line that says why there is none
 
-The module hands `main` a function that is given the arguments once and returns a function from item to
-Artifact:
+The module hands `main` a function that is given the arguments once and returns a function from item
+to Artifact:
 
     def _freezer(arguments):
         loaded = tf.saved_model.load(arguments["saved_model"])
@@ -15,8 +15,8 @@ Artifact:
     if __name__ == "__main__":
         conversion.main(_freezer)
 
-One process converts all items, since importing TensorFlow takes longer than most conversions. When it
-dies in the middle, that item has failed, and another process takes over after it.
+One process converts all items, since importing TensorFlow takes longer than most conversions. When
+it dies in the middle, that item has failed, and another process takes over after it.
 """
 
 import contextlib

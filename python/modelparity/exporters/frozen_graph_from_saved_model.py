@@ -1,7 +1,7 @@
 """Freezes a SavedModel: for each signature a GraphDef with the variables as constants.
 
-A TensorFlow 2 model is frozen through its functions. A TensorFlow 1 model is frozen in a session; its
-tables stay when their entries are in the graph, and the artifact names their initializers.
+A TensorFlow 2 model is frozen through its functions. A TensorFlow 1 model is frozen in a session;
+its tables stay when their entries are in the graph, and the artifact names their initializers.
 """
 
 import pathlib
@@ -57,8 +57,8 @@ def _freezer_v2(folder, tags):
         graph_def = frozen.graph.as_graph_def()
         for tensor in frozen.inputs[len(inputs) :]:
             raise ConversionFailedError(
-                f"freezing leaves {_consumers(graph_def, tensor)} without its table or resource: it became"
-                f" the hidden input '{tensor.name}'; use the saved_model"
+                f"freezing leaves {_consumers(graph_def, tensor)} without its table or resource: it"
+                f" became the hidden input '{tensor.name}'; use the saved_model"
             )
         artifact = manifest_pb2.Artifact()
         _bind(
@@ -125,7 +125,8 @@ def _cut(graph_def, inputs) -> None:
         tensor = tensors[node.name]
         if tensor.value_index != 0:
             raise ConversionFailedError(
-                f"the input '{tensor.name}' is one of several outputs of {node.op}; use the saved_model"
+                f"the input '{tensor.name}' is one of several outputs of {node.op}; use the"
+                " saved_model"
             )
         node.Clear()
         node.name, node.op = tensor.op.name, "Placeholder"

@@ -1,4 +1,4 @@
-"""Golden cases: what the reference answers where the model is exported, and who can answer at all."""
+"""Golden cases: what the reference answers where the model is exported, and who answers at all."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -18,8 +18,8 @@ def collect(
 ) -> tuple[list[case_pb2.Case], Refused]:
     """Returns the cases to record: the source's own, those of the user's file, and seeded ones.
 
-    A name that was given before is not made from the seed. A signature with a dtype that the protocol
-    has no word for is refused as a whole.
+    A name that was given before is not made from the seed. A signature with a dtype that the
+    protocol has no word for is refused as a whole.
 
     Raises:
         ModelParityError: The user's file does not fit the model; as modelparity.cases says.

@@ -1,7 +1,8 @@
 """Makes what only TensorFlow can make of a source, in a folder.
 
-- For the item "model": a SavedModel; or, of a frozen graph, a copy and beside it SIGNATURE_FILE, for which
-  TensorFlow's operator definitions are needed. Bindings name the signatures that matter; none: all.
+- For the item "model": a SavedModel; or, of a frozen graph, a copy and beside it SIGNATURE_FILE,
+  for which TensorFlow's operator definitions are needed. Bindings name the signatures that matter;
+  none: all.
 - For the item "keras": a `.keras` file, when the source is a Keras model.
 - Golden inputs of the source's module, as cases without an answer: CASES_FOLDER/<number>.pb.
 """
@@ -47,7 +48,7 @@ def _writer(arguments):
 
 
 def _make(source: sources.Source, folder: pathlib.Path) -> object:
-    """Returns a Keras model, (object, signatures), or the Source that a function named by its path."""
+    """Returns a Keras model, (object, signatures), or the Source that a function named."""
     if source.kind in ("keras", "hdf5"):
         return keras.saving.load_model(source.location, compile=False)
     if source.kind != "function":
@@ -163,7 +164,7 @@ def _write_keras(
 
 
 def _output_order(name: str) -> tuple[int, str]:
-    """Keras flattens a dict by its keys, and numbers anything else: output_2 is before output_10."""
+    """Keras flattens a dict by its keys, and numbers all else: output_2 is before output_10."""
     number = name.removeprefix("output_")
     return (int(number), "") if number.isdigit() else (0, name)
 

@@ -1,8 +1,8 @@
 """Converts a SavedModel's signatures, or a frozen graph, to ONNX with tf2onnx.
 
 tf2onnx reports success when it leaves operators in the file that ONNX does not have: here that is a
-failed conversion, which names them. An input of unknown rank becomes a scalar in the file; ONNX Runtime
-refuses other ranks then.
+failed conversion, which names them. An input of unknown rank becomes a scalar in the file; ONNX
+Runtime refuses other ranks then.
 """
 
 import pathlib
@@ -63,7 +63,8 @@ def _loader(arguments) -> Callable[[str], _Graph]:
         return lambda _: _frozen_graph(path, origin.bindings[0])
     if is_version_2(path):
         return lambda signature: _signature_graph(path, tags, signature)
-    # tf2onnx stumbles over the initializers of TensorFlow 1, and has no trouble with a frozen graph.
+    # tf2onnx stumbles over the initializers of TensorFlow 1, and has no trouble with a frozen
+    # graph.
     freeze = freezer_v1(path, tags)
 
     def freeze_and_load(signature: str) -> _Graph:

@@ -1,4 +1,4 @@
-"""The model that a bundle is made from: a SavedModel or a frozen graph, and what is known about it."""
+"""What a bundle is made from: a SavedModel or a frozen graph, and what is known about it."""
 
 import dataclasses
 import pathlib
@@ -134,8 +134,8 @@ def _choose(
     names = [signature.name for signature in found]
     if not names:
         raise SignatureNotFoundError(
-            f"'{artifact.path}' has no signature; save it with `signatures=`, a Keras model after it was"
-            " called once"
+            f"'{artifact.path}' has no signature; save it with `signatures=`, a Keras model"
+            " after it was called once"
         )
     for name in wanted or ():
         if name not in names:

@@ -1,11 +1,13 @@
 """From a model to a bundle.
 
 The process that calls `export` never imports TensorFlow: whatever needs it runs in a child process.
-First there has to be the model's origin, a SavedModel or a frozen graph: the one that the user named, or
-one that `model_from_source` makes. Then, side by side, the reference answers the golden cases and the
-converters run. At last every artifact is loaded and run: one that cannot be run is none.
+First there has to be the model's origin, a SavedModel or a frozen graph: the one that the user
+named, or one that `model_from_source` makes. Then, side by side, the reference answers the golden
+cases and the converters run. At last every artifact is loaded and run: one that cannot be run is
+none.
 
-What cannot be converted stands in the manifest as a ConversionFailure; what cannot be read at all raises.
+What cannot be converted stands in the manifest as a ConversionFailure; what cannot be read at all
+raises.
 """
 
 import contextlib

@@ -1,8 +1,8 @@
 """What can be exported, found out without TensorFlow.
 
 A source is one of
-- a SavedModel's folder, or the folder above it with numbered versions, as TensorFlow Serving has them:
-  the highest version is taken,
+- a SavedModel's folder, or the folder above it with numbered versions, as TensorFlow Serving has
+  them: the highest version is taken,
 - a `.keras` or `.h5` file,
 - a frozen graph, `.pb`,
 - `package.module:function`. The function takes no argument, or one: a folder where it may write. It

@@ -1,4 +1,4 @@
-"""Lookup tables of TensorFlow 1 graphs: the operators that have to fill them before the first call."""
+"""Lookup tables of TensorFlow 1 graphs, which operators have to fill before the first call."""
 
 from collections.abc import Collection
 

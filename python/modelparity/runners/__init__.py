@@ -1,1 +1,1 @@
-"""Programs that each let one Python runtime be driven by frames (proto/modelparity/v1/runner.proto)."""
+"""Programs that let one Python runtime each be driven by frames (modelparity/v1/runner.proto)."""

@@ -1,7 +1,7 @@
 """What every Python runner does the same: it checks a call before the runtime sees it.
 
-A runtime is a subclass of Runner with three hooks (`version`, `load_model`, `explain`) and a Model with
-one (`run`). The harness judges; a runner only loads and runs.
+A runtime is a subclass of Runner with three hooks (`version`, `load_model`, `explain`) and a Model
+with one (`run`). The harness judges; a runner only loads and runs.
 
     class Doubler(Runner):
         runtime = "doubler"
@@ -35,7 +35,7 @@ class Model(abc.ABC):
 
     @abc.abstractmethod
     def run(self, binding: manifest_pb2.Binding, arrays: Arrays) -> dict[str, np.ndarray]:
-        """Runs one signature with arrays that fit it; inputs and outputs by the signature's keys."""
+        """Runs one signature with arrays that fit it; inputs and outputs are by its keys."""
 
 
 class Runner(abc.ABC):

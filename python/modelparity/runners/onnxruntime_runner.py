@@ -47,8 +47,8 @@ class OnnxruntimeRunner(Runner):
         return OnnxModel(path, artifact.bindings, signatures)
 
     def explain(self, error, otherwise):
-        # "[ONNXRuntimeError] : 9 : NOT_IMPLEMENTED : Could not find an implementation for ...", and what
-        # was got and wanted in lines of its own.
+        # "[ONNXRuntimeError] : 9 : NOT_IMPLEMENTED : Could not find an implementation for ...", and
+        # what was got and wanted in lines of its own.
         message = one_line(" ".join(str(error).split()).split(" : ", 3)[-1])
         return _ERRORS.get(type(error), otherwise)(message)
 
@@ -86,15 +86,15 @@ class OnnxModel(Model):
 
 
 def _check(bound, specs, found, word: str) -> None:
-    """Holds the file's own names and dtypes against the signature: a converter may have changed them."""
+    """Holds the file's names and dtypes against the signature: a converter may change them."""
     dtypes = {node.name: _DTYPES.get(node.type, node.type[len("tensor(") : -1]) for node in found}
     tensors = {entry.name: entry.tensor for entry in bound}
     for spec in specs:
         dtype = dtypes.get(tensors[spec.name], "nothing")
         if dtype != spec.dtype:
             raise ArtifactInvalidError(
-                f"{word} '{spec.name}': got {dtype} in the ONNX file, the signature wants {spec.dtype};"
-                " the conversion changed the model"
+                f"{word} '{spec.name}': got {dtype} in the ONNX file, the signature wants"
+                f" {spec.dtype}; the conversion changed the model"
             )
 
 

@@ -1,7 +1,8 @@
 """Serves a runner over stdin and stdout: one frame in, one frame out, until stdin ends.
 
-A runtime that prints must not break the frames, so the real standard output is kept for them and file
-descriptor 1 becomes standard error; hence the runner is made, and its runtime imported, only then:
+A runtime that prints must not break the frames, so the real standard output is kept for them and
+file descriptor 1 becomes standard error; hence the runner is made, and its runtime imported, only
+then:
 
     def _runner():
         from modelparity.runners.tensorflow_runner import TensorflowRunner

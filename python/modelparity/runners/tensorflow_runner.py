@@ -1,4 +1,4 @@
-"""TensorFlow in Python as a runtime: a SavedModel's signatures, a frozen graph, and Keras' own formats."""
+"""TensorFlow in Python as a runtime: SavedModels, frozen graphs, and Keras' own formats."""
 
 import importlib
 import pathlib
@@ -104,8 +104,8 @@ class KerasModel(Model):
             return self._tree.pack_sequence_as(self._nesting, inputs)
         if len(inputs) != 1:
             raise UnsupportedError(
-                f"signature '{binding.signature}': got {len(inputs)} inputs, and a subclassed Keras model"
-                " does not say how it wants them; use the saved_model"
+                f"signature '{binding.signature}': got {len(inputs)} inputs, and a subclassed Keras"
+                " model does not say how it wants them; use the saved_model"
             )
         return inputs[0]
 
