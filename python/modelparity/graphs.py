@@ -10,7 +10,7 @@ Names of operators, attributes and files are TensorFlow's.
 import collections
 import os
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
@@ -66,6 +66,13 @@ def find_saved_model(path: str | os.PathLike) -> pathlib.Path:
             " of a SavedModel"
         )
     return max(versions, key=lambda version: int(version.name))
+
+
+def lone_file(folder: pathlib.Path, suffixes: Collection[str]) -> pathlib.Path | None:
+    """Returns the one model file of a folder that is no SavedModel; None: it has none, or several."""
+    files = [file for file in folder.iterdir() if file.is_file() and file.suffix in suffixes]
+    is_saved_model = any(file.name == SAVED_MODEL_FILE for file in files)
+    return files[0] if len(files) == 1 and not is_saved_model else None
 
 
 def read_saved_model(folder: str | os.PathLike) -> tensorflow_graph_pb2.SavedModel:

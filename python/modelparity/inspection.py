@@ -95,8 +95,6 @@ def _read(path: pathlib.Path) -> tuple[str, list[Part]]:
         return "bundle", _bundle(path)
     if _is_checkpoint(path):
         return "TensorFlow checkpoint", _checkpoint(path)
-    if path.is_dir():
-        return "SavedModel", _saved_model(path)
     readers = {
         ".pb": ("frozen graph", _frozen_graph),
         ".keras": ("Keras model", _keras),
@@ -105,6 +103,9 @@ def _read(path: pathlib.Path) -> tuple[str, list[Part]]:
         ".onnx": ("ONNX model", _onnx),
         ".tflite": ("LiteRT model", _litert),
     }
+    if path.is_dir():
+        file = graphs.lone_file(path, readers)
+        return _read(file) if file else ("SavedModel", _saved_model(path))
     if path.suffix.lower() not in readers:
         raise UnsupportedError(
             f"'{path}': got a file that ends in '{path.suffix}', wants a folder or {', '.join(readers)}"

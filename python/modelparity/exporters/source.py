@@ -5,6 +5,7 @@ A source is one of
   them: the highest version is taken,
 - a `.keras` or `.h5` file,
 - a frozen graph, `.pb`,
+- a folder with one such file in it,
 - `package.module:function`. The function takes no argument, or one: a folder where it may write. It
   returns
   - a built `keras.Model`; its signature is serving_default,
@@ -20,7 +21,7 @@ import re
 
 from modelparity.bundle import check_protobuf_size
 from modelparity.errors import ArtifactInvalidError, FileMissingError
-from modelparity.graphs import SAVED_MODEL_FILE, find_saved_model
+from modelparity.graphs import SAVED_MODEL_FILE, find_saved_model, lone_file
 
 # What model_from_source leaves in its folder beside the model.
 SIGNATURE_FILE = "signature.pb"
@@ -61,6 +62,9 @@ def find(source: str) -> Source:
             " package.module:function"
         )
     if path.is_dir():
+        file = lone_file(path, _SUFFIXES)
+        if file:
+            return find(str(file))
         folder = find_saved_model(path)
         check_protobuf_size(folder / SAVED_MODEL_FILE)
         # A version says nothing of what the model is.

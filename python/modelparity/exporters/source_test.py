@@ -36,6 +36,17 @@ def test_files(tmp_path, file, kind):
     assert (source.kind, source.label, source.name) == (kind, file, "m")
 
 
+def test_a_folder_with_one_model_file(tmp_path):
+    (tmp_path / "frozen.pb").touch()
+    (tmp_path / "README.md").touch()
+    source = find(str(tmp_path))
+    assert (source.kind, source.location) == ("frozen_graph", str(tmp_path / "frozen.pb"))
+
+    (tmp_path / "other.keras").touch()
+    with pytest.raises(FileMissingError, match=r"saved_model\.pb"):
+        find(str(tmp_path))
+
+
 def test_nothing_there(tmp_path):
     with pytest.raises(FileMissingError, match="nothing at that path"):
         find(str(tmp_path / "m.keras"))
