@@ -1,6 +1,9 @@
-"""Frames and dispatch, with a runner of four lines: no framework is needed."""
+"""Frames and dispatch, with runners of a few lines: no framework is needed."""
 
 import io
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from modelparity.errors import ArtifactInvalidError, UnsupportedError
 from modelparity.frames import read_frame, write_frame
 from modelparity.runners.base import Model, Runner
 from modelparity.runners.serve import Dispatcher, serve_frames
+from modelparity.runtimes import python_environment
 from modelparity.tensors import decode_outputs, encode_inputs
 
 _SIGNATURE = manifest_pb2.Signature(
@@ -174,3 +178,41 @@ def test_serving_ends_with_its_input():
     while (payload := read_frame(responses, peer="test")) is not None:
         answered.append(runner_pb2.RunnerResponse.FromString(payload).id)
     assert answered == [1, 2]
+
+
+_PRINTING_RUNNER = """
+import os, sys
+from modelparity.runners.base import Runner
+from modelparity.runners.serve import serve
+
+class Printing(Runner):
+    runtime = "printing"
+    def __init__(self):
+        super().__init__()
+        print("printed by Python")
+        os.write(1, b"printed by the runtime")
+    def version(self):
+        return "1"
+    def load_model(self, path, artifact, signatures): ...
+    def explain(self, error, otherwise): ...
+
+serve(Printing)
+"""
+
+
+def test_what_a_runtime_prints_is_kept_out_of_the_frames():
+    requests = io.BytesIO()
+    request = runner_pb2.RunnerRequest(id=3, describe=runner_pb2.Describe())
+    write_frame(requests, request.SerializeToString(), peer="test")
+    process = subprocess.run(
+        [sys.executable, "-c", _PRINTING_RUNNER],
+        input=requests.getvalue(),
+        env=os.environ | python_environment(),
+        capture_output=True,
+        check=True,
+    )
+    payload = read_frame(io.BytesIO(process.stdout), peer="test")
+    response = runner_pb2.RunnerResponse.FromString(payload)
+    assert (response.id, response.description.runtime) == (3, "printing")
+    assert b"printed by Python" in process.stderr
+    assert b"printed by the runtime" in process.stderr
