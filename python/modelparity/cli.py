@@ -413,7 +413,14 @@ def _spinner() -> Iterator[Callable[[str], None]]:
 
 def _scope(bundle: Bundle, options: matrix.Options) -> Scope:
     chosen = {runtime.name for runtime in options.runtimes}
+    with_cases = {case.signature for case in bundle.manifest.cases}
     cases = [f"{case.signature}/{case.name}" for case in bundle.manifest.cases]
+    # A signature without a case is one cell.
+    cases += [
+        f"{signature.name}/{matrix.ALL}"
+        for signature in bundle.manifest.signatures
+        if signature.name not in with_cases
+    ]
     return Scope(
         runtimes=[runtime.name for runtime in runtimes.RUNTIMES if runtime.name not in chosen],
         cases=[case for case in cases if not matrix.is_selected(case, options)],
@@ -425,9 +432,11 @@ def _nothing_verified(report: report_pb2.Report) -> str:
     if not report.cells:
         return "nothing was verified: no case is left to run; see --case, and the notes"
     stands_for_all = all(cell.format == matrix.ALL for cell in report.cells)
-    if stands_for_all and all(cell.verdict == cell.unsupported for cell in report.cells):
+    if not stands_for_all or any(cell.verdict != cell.unsupported for cell in report.cells):
+        return ""
+    if any(cell.signature == matrix.ALL for cell in report.cells):
         return "nothing was verified: none of the runtimes can run this here; see `modelparity runtimes`"
-    return ""
+    return "nothing was verified: no signature has a case that the reference answers"
 
 
 def _to_json(report: report_pb2.Report) -> str:

@@ -71,6 +71,20 @@ def test_nothing_can_be_verified(call, bundle):
     assert "no case is left to run" in err
 
 
+def test_a_signature_without_cases_is_no_success(call, tmp_path):
+    bundle = stub_bundle(tmp_path / "b", without_cases="u").path
+    known = tmp_path / "known.txt"
+    assert call("verify", bundle, "--runtime", "honest")[0] == cli.DIFFERENT
+    status, out, err = call("verify", bundle, "--runtime", "honest", "--case", "u/*")
+    assert status == cli.NOTHING_VERIFIED
+    assert "signature 'u' was not verified, since it has no case" in out
+    assert "no signature has a case that the reference answers" in err
+    call("verify", bundle, "--runtime", "honest", "--expectations", known, "--fix")
+    arguments = ["verify", bundle, "--runtime", "honest", "--expectations", known]
+    # The line about `u` is not stale where `u` was left out.
+    assert [call(*arguments, "--case", case)[0] for case in ("*", "s/*", "u/*")] == [cli.OK] * 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

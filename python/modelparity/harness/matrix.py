@@ -12,7 +12,7 @@ import os
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from modelparity import runtimes
 from modelparity.bundle import Bundle
@@ -107,12 +107,15 @@ def verify(
     if reference is None and not all(case.HasField("expected") for case in cases):
         reference = runtimes.find(runtimes.REFERENCE)
     if reference is not None:
-        cases, refused = _answer(bundle, reference, cases, options)
+        cases, refused_now = _answer(bundle, reference, cases, options)
+        refused += refused_now
     report.reference = reference.name if reference else cases[0].reference if cases else ""
     report.reference_is_recorded = reference is None
-    report.notes.extend(_notes(bundle, cases, refused, options))
-    if cases:
-        plans = [_plan(runtime, bundle, cases) for runtime in options.runtimes]
+    refused = [case for case in refused if is_selected(case_id(case), options)]
+    unverified = _unverified(bundle, cases, refused, options)
+    report.notes.extend(_notes(case for case in refused if case.signature not in unverified))
+    if cases or unverified:
+        plans = [_plan(runtime, bundle, cases, unverified) for runtime in options.runtimes]
         report.cells.extend(_run_plans(plans, bundle, options, progress))
     finish(report)
     return report
@@ -158,23 +161,36 @@ def _check_case(case: case_pb2.Case) -> None:
         raise BundleInvalidError(f"case '{case_id(case)}' contradicts itself: {error}") from error
 
 
-def _notes(
+def _unverified(
     bundle: Bundle,
     cases: list[case_pb2.Case],
     refused: list[manifest_pb2.RefusedCase],
     options: Options,
-) -> Iterator[str]:
+) -> dict[str, str]:
+    """Returns the signatures that are to be verified and cannot be, each with the reason."""
+    answered = {case.signature for case in cases}
+    reasons = {}
+    for signature in bundle.manifest.signatures:
+        messages = [case.message for case in refused if case.signature == signature.name]
+        if signature.name in answered:
+            continue
+        if messages:
+            why = f"the reference refused every case: {messages[0]}"
+        elif is_selected(f"{signature.name}/{ALL}", options):
+            why = "it has no case"
+        else:
+            continue
+        reasons[signature.name] = f"signature '{signature.name}' was not verified, since {why}"
+    return reasons
+
+
+def _notes(refused: Iterable[manifest_pb2.RefusedCase]) -> Iterator[str]:
     """Yields what is not in the matrix although somebody may expect it there."""
     reasons: dict[str, list[str]] = {}
     for case in refused:
-        if is_selected(case_id(case), options):
-            reasons.setdefault(case.message, []).append(case_id(case))
+        reasons.setdefault(case.message, []).append(case_id(case))
     for message, names in reasons.items():
         yield f"not run, since the reference refused it: {', '.join(names)}: {message}"
-    with_cases = {case.signature for case in cases}
-    for signature in bundle.manifest.signatures:
-        if signature.name not in with_cases and is_selected(f"{signature.name}/{ALL}", options):
-            yield f"signature '{signature.name}' has no case, so it was not verified"
 
 
 def _answer(
@@ -184,7 +200,7 @@ def _answer(
     options: Options,
 ) -> tuple[list[case_pb2.Case], list[manifest_pb2.RefusedCase]]:
     """Returns the cases with the answers of a live reference, and those that it refuses."""
-    plan = _plan(reference, bundle, cases)
+    plan = _plan(reference, bundle, cases, {})
     answered, refused = [], []
     try:
         with Player(reference, options.limits) as player:
@@ -229,7 +245,12 @@ def _with_answer(case, response, player: Player) -> case_pb2.Case:
     return answered
 
 
-def _plan(runtime: Runtime, bundle: Bundle, cases: list[case_pb2.Case]) -> _Plan:
+def _plan(
+    runtime: Runtime,
+    bundle: Bundle,
+    cases: list[case_pb2.Case],
+    unverified: Mapping[str, str],
+) -> _Plan:
     by_signature: dict[str, list[case_pb2.Case]] = {}
     for case in cases:
         by_signature.setdefault(case.signature, []).append(case)
@@ -258,13 +279,17 @@ def _plan(runtime: Runtime, bundle: Bundle, cases: list[case_pb2.Case]) -> _Plan
                     for name in failed
                     if name in by_signature
                 ]
-    if not jobs and not decided:
+    if by_signature and not jobs and not decided:
         has = ", ".join(dict.fromkeys(artifact.format for artifact in bundle.manifest.artifacts))
         message = (
             f"it reads {', '.join(runtime.formats)}, and the bundle has {has}; export with --format"
             f" {runtime.formats[0]}"
         )
         decided.append(_cell(runtime, verdict=_Cell.unsupported, message=message))
+    decided += [
+        _cell(runtime, signature=name, verdict=_Cell.unsupported, message=reason)
+        for name, reason in unverified.items()
+    ]
     return _Plan(runtime, jobs, decided)
 
 

@@ -212,14 +212,30 @@ def test_cases_are_chosen(bundle):
     assert (len(report.cells), report.ok) == (0, False)
 
 
-def test_refused_cases_and_signatures_without_cases_are_noted(tmp_path):
-    refused = [manifest_pb2.RefusedCase(signature="u", name="large", message="too large")]
+def test_a_refused_case_is_noted(tmp_path):
+    refused = [manifest_pb2.RefusedCase(signature="s", name="large", message="too large")]
+    bundle = stub_bundle(tmp_path / "b", refused=refused)
+    report = _verify(bundle, "honest")
+    assert list(report.notes) == ["not run, since the reference refused it: s/large: too large"]
+    assert report.ok
+    assert list(_verify(bundle, "honest", case_patterns=["t/*"]).notes) == []
+
+
+@pytest.mark.parametrize(
+    ("refused", "why"),
+    [([], "it has no case"), (["too large"], "the reference refused every case: too large")],
+)
+def test_a_signature_without_an_answer_is_a_cell_that_fails(tmp_path, refused, why):
+    refused = [manifest_pb2.RefusedCase(signature="u", name="large", message=m) for m in refused]
     bundle = stub_bundle(tmp_path / "b", refused=refused, without_cases="u")
-    assert list(_verify(bundle, "honest").notes) == [
-        "not run, since the reference refused it: u/large: too large",
-        "signature 'u' has no case, so it was not verified",
-    ]
-    assert list(_verify(bundle, "honest", case_patterns=["s/*"]).notes) == []
+    report = _verify(bundle, "honest")
+    verdicts = _verdicts(report)
+    assert verdicts.pop("honest * u/*") == "unsupported"
+    assert set(verdicts.values()) == {"match"} and not report.ok and not report.notes
+    (cell,) = (cell for cell in report.cells if cell.signature == "u")
+    assert cell.message == f"signature 'u' was not verified, since {why}"
+    assert list(_verdicts(_verify(bundle, "honest", case_patterns=["u/*"]))) == ["honest * u/*"]
+    assert _verify(bundle, "honest", case_patterns=["s/*"]).ok
 
 
 def test_tolerances_are_replaced(bundle):
