@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import stat
 import tempfile
 
 from modelparity.errors import FileMissingError
@@ -10,11 +11,17 @@ from modelparity.errors import FileMissingError
 def write_text(path: str | os.PathLike, text: str) -> None:
     """Writes a text file beside its place and renames it, so that no reader sees a part of it.
 
+    What is there and no plain file (a pipe, /dev/stdout, a symbolic link) is written to, not replaced.
+
     Raises:
-        FileMissingError: Its folder cannot be written to.
+        FileMissingError: It cannot be written.
     """
     target = pathlib.Path(path)
     try:
+        if os.path.lexists(target) and not stat.S_ISREG(target.lstat().st_mode):
+            with open(target, "w", encoding="utf-8") as file:
+                file.write(text)
+            return
         descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
             with open(descriptor, "w", encoding="utf-8") as file:

@@ -26,6 +26,20 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_what_is_no_plain_file_is_not_replaced(tmp_path):
+    file, link, pipe = (tmp_path / name for name in ("file", "link", "pipe"))
+    link.symlink_to(file)
+    atomic.write_text(link, "through the link")
+    assert link.is_symlink() and file.read_text() == "through the link"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    atomic.write_text(pipe, "through the pipe")
+    assert os.read(reader, 100) == b"through the pipe"
+    os.close(reader)
+    with pytest.raises(FileMissingError, match="Is a directory"):
+        atomic.write_text(tmp_path, "text")
+
+
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(FileMissingError, match=r"no/report.json' cannot be written: No such file"):
         atomic.write_text(tmp_path / "no" / "report.json", "text")
