@@ -40,7 +40,7 @@ def _commands(check: bool, files: list[str]) -> list[list[str]]:
         [ruff, "check", "--no-cache", *([] if check else ["--fix"]), *python],
         [ruff, "format", "--no-cache", *(["--check"] if check else []), *python],
         [clang_format, *(["--dry-run", "--Werror"] if check else ["-i"]), *of(".cc", ".h")],
-        [node, prettier, "--print-width=100", "--check" if check else "--write", *web],
+        [node, prettier, "--check" if check else "--write", *web],
         [
             *(node, buildifier, f"-mode={'check' if check else 'fix'}", "-lint=warn"),
             *("-warnings=-module-docstring,-function-docstring,-native-sh-binary", *starlark),
