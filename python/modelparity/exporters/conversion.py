@@ -118,7 +118,6 @@ def _run_once(
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
             )
         ending = _watch(process, limits)
         lines = []
@@ -145,7 +144,7 @@ def _watch(process: subprocess.Popen, limits: Limits) -> str:
         elif _resident_bytes(process.pid) > limits.memory_bytes:
             ending = f"used more than {limits.memory_bytes >> 20} MiB of memory"
         if ending:
-            os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
             process.wait()
             return ending
         time.sleep(_WATCH_INTERVAL)

@@ -11,6 +11,7 @@ from modelparity.bundle import PROTOBUF_LIMIT, file_name
 from modelparity.contract import manifest_pb2
 from modelparity.exporters import conversion
 from modelparity.exporters.origin import Origin
+from modelparity.exporters.source import NOT_KERAS
 
 
 class Result(NamedTuple):
@@ -26,7 +27,8 @@ def default_formats(origin: Origin) -> list[str]:
     """Returns the formats that suit a model when the user names none."""
     if origin.artifact.format == "frozen_graph":
         return ["frozen_graph", "onnx"]
-    keras = ["keras"] if isinstance(origin.keras, manifest_pb2.Artifact) else []
+    # A Keras model that cannot be saved as one is a failure to be told, and not to be left out.
+    keras = [] if origin.keras == NOT_KERAS else ["keras"]
     return ["saved_model", "frozen_graph", *keras, "onnx"]
 
 

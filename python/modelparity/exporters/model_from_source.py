@@ -21,7 +21,7 @@ from modelparity.contract import case_pb2, manifest_pb2
 from modelparity.errors import ArtifactInvalidError, ConversionFailedError
 from modelparity.exporters import conversion
 from modelparity.exporters import source as sources
-from modelparity.exporters.source import CASES_FOLDER, SIGNATURE_FILE
+from modelparity.exporters.source import CASES_FOLDER, NOT_KERAS, SIGNATURE_FILE
 from modelparity.exporters.tables import table_initializers
 from modelparity.tensors import DEFAULT_SIGNATURE, encode_inputs
 
@@ -137,7 +137,7 @@ def _write_keras(
 ) -> manifest_pb2.Artifact:
     """Writes `.keras` after the SavedModel, whose keys are bound to the model's positions."""
     if not isinstance(model, keras.Model):
-        raise ConversionFailedError("the source is no Keras model with serving_default alone")
+        raise ConversionFailedError(NOT_KERAS)
     artifact = manifest_pb2.Artifact(format="keras", path="made.keras")
     if source.kind == "keras":
         # The user's own file: saved again it would lose its optimizer.

@@ -8,7 +8,7 @@ from modelparity import graphs
 from modelparity.contract import case_pb2, manifest_pb2, tensorflow_graph_pb2
 from modelparity.errors import ArtifactInvalidError, SignatureNotFoundError
 from modelparity.exporters import conversion
-from modelparity.exporters.source import CASES_FOLDER, SIGNATURE_FILE, Source
+from modelparity.exporters.source import CASES_FOLDER, NOT_KERAS, SIGNATURE_FILE, Source
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +58,7 @@ def obtain(
     if source.kind == "saved_model":
         path = pathlib.Path(source.location)
         artifact = manifest_pb2.Artifact(format="saved_model", path=path.name)
-        folder, keras = path.parent, "the source is no Keras model"
+        folder, keras = path.parent, NOT_KERAS
     else:
         arguments = {
             "source": source.location,

@@ -12,6 +12,7 @@ raises.
 
 import contextlib
 import importlib.metadata
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -64,6 +65,7 @@ def export(
         SignatureNotFoundError: The model has no such signature.
         UnsupportedError: A format is none.
         BundleInvalidError: The bundle cannot be written there.
+        RuntimeUnavailableError: TensorFlow is not installed.
     """
     for name in formats or ():
         if name not in FORMATS:
@@ -73,6 +75,7 @@ def export(
         writer = stack.enter_context(BundleWriter(bundle_path, overwrite=overwrite))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="modelparity-"))
         reference = Player(runtimes.find(runtimes.REFERENCE), _LIMITS)
+        reference.runtime.launch()  # is it there at all?
         pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count()))
         # TensorFlow is imported in both processes at once.
         starting = pool.submit(stack.enter_context, reference)
@@ -104,7 +107,8 @@ def export(
 
 
 def _package_versions() -> dict[str, str]:
-    return {name: importlib.metadata.version(name) for name in _PACKAGES}
+    installed = (name for name in _PACKAGES if importlib.util.find_spec(name))
+    return {name: importlib.metadata.version(name) for name in installed}
 
 
 def _keep_what_runs(

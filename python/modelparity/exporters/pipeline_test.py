@@ -1,13 +1,16 @@
 """Whole exports, few of them, since each starts several processes that import TensorFlow."""
 
+import dataclasses
+import pathlib
 import time
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from modelparity import graphs, runtimes
-from modelparity.contract import tensorflow_graph_pb2
+from modelparity.contract import manifest_pb2, tensorflow_graph_pb2
 from modelparity.errors import (
     ArtifactInvalidError,
     ArtifactTooLargeError,
@@ -17,7 +20,8 @@ from modelparity.errors import (
 )
 from modelparity.exporters import FORMATS, export, golden
 from modelparity.exporters import source as sources
-from modelparity.exporters.origin import obtain
+from modelparity.exporters.formats import default_formats
+from modelparity.exporters.origin import Origin, obtain
 from modelparity.harness.player import Player
 from modelparity.harness.runner_process import Limits
 from modelparity.tensors import decode_inputs, decode_outputs
@@ -74,7 +78,8 @@ def answers():
 
 
 def test_an_operator_that_onnx_does_not_have_is_a_conversion_failure_that_names_it(odd):
-    assert "Erfc" in _failures(odd)["onnx", "exact_gelu"]
+    message = _failures(odd)["onnx", "exact_gelu"]
+    assert message == "ONNX has no operator Erfc, and tf2onnx wrote it"
     assert ("onnx", "exact_gelu") not in _made(odd)
     assert ("frozen_graph", "exact_gelu") in _made(odd)
 
@@ -241,6 +246,24 @@ def test_a_frozen_graph_is_exported_as_it_is(tmp_path):
     (case,) = (case for case in bundle.cases() if case.name == "by-hand")
     assert decode_outputs(case.expected)["prediction"].tolist() == [[0, 1], [0, 0]]
     assert "frozen graph" in _failures(bundle)["saved_model", ""]
+
+
+def test_a_keras_file_is_exported_as_it_is(tmp_path):
+    model = keras.Sequential([keras.Input((2,), name="features"), keras.layers.Dense(1)])
+    model.compile(optimizer="adam", loss="mse")
+    model.save(tmp_path / "m.keras")
+    bundle = export(str(tmp_path / "m.keras"), tmp_path / "b", formats=["keras"])
+    copy = bundle.path / "keras/model.keras"
+    # Loaded and saved again it would have lost its optimizer.
+    assert copy.read_bytes() == (tmp_path / "m.keras").read_bytes()
+    assert bundle.manifest.producer.source == "m.keras"
+
+
+def test_a_keras_model_that_cannot_be_a_keras_file_is_not_left_out():
+    saved_model = manifest_pb2.Artifact(format="saved_model")
+    origin = Origin(pathlib.Path(), saved_model, [], "no get_config", [], {})
+    assert "keras" in default_formats(origin)
+    assert "keras" not in default_formats(dataclasses.replace(origin, keras=sources.NOT_KERAS))
 
 
 def test_one_signature_alone(keras_bundle, tmp_path):

@@ -27,6 +27,9 @@ from modelparity.graphs import SAVED_MODEL_FILE, find_saved_model, lone_file
 SIGNATURE_FILE = "signature.pb"
 CASES_FOLDER = "cases"
 
+NOT_KERAS = "the source is no Keras model with serving_default alone"
+"""Why there is no `.keras` file of a source that never could have one."""
+
 _FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _SUFFIXES = {".keras": "keras", ".h5": "hdf5", ".hdf5": "hdf5", ".pb": "frozen_graph"}
 

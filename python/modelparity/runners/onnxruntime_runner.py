@@ -7,6 +7,7 @@ OrtValues, which in turn know no strings. Strings are text for it: what is not U
 import ctypes
 import math
 import pathlib
+import re
 
 import ml_dtypes
 import numpy as np
@@ -50,6 +51,8 @@ class OnnxruntimeRunner(Runner):
         # "[ONNXRuntimeError] : 9 : NOT_IMPLEMENTED : Could not find an implementation for ...", and
         # what was got and wanted in lines of its own.
         message = one_line(" ".join(str(error).split()).split(" : ", 3)[-1])
+        # A path is another one on each machine, and the caller knows it.
+        message = re.sub(r"^Load model from .*? failed:", "", message)
         return _ERRORS.get(type(error), otherwise)(message)
 
 
