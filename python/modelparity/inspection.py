@@ -180,12 +180,13 @@ def _keras(path: pathlib.Path) -> list[Part]:
         with zipfile.ZipFile(path) as archive:
             config = json.loads(archive.read("config.json"))
             metadata = json.loads(archive.read("metadata.json"))
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+            version = metadata.get("keras_version", "of an unknown version")
+    except (zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
         raise ArtifactInvalidError(
             f"'{path}' is no .keras file: {one_line(error)}; Keras 3 writes them with model.save()"
         ) from error
-    facts = [("written by", f"Keras {metadata.get('keras_version', 'of an unknown version')}")]
-    return [_keras_part(config, facts)]
+    facts = [("written by", f"Keras {version}")]
+    return [_keras_part(path, config, facts)]
 
 
 def _hdf5(path: pathlib.Path) -> list[Part]:
@@ -200,16 +201,37 @@ def _hdf5(path: pathlib.Path) -> list[Part]:
         raise ArtifactInvalidError(
             f"'{path}' has no model_config: it holds weights only, or Keras did not write it"
         )
-    config = attributes["model_config"]
+    try:
+        config = json.loads(attributes["model_config"])
+    except (TypeError, ValueError) as error:
+        raise ArtifactInvalidError(
+            f"'{path}': its model_config is no JSON: {one_line(error)}; Keras did not write it"
+        ) from error
     version = attributes.get("keras_version", "of an unknown version")
     version = version.decode() if isinstance(version, bytes) else version
-    return [_keras_part(json.loads(config), [("written by", f"Keras {version}")])]
+    return [_keras_part(path, config, [("written by", f"Keras {version}")])]
 
 
-def _keras_part(config: dict, facts: list[tuple[str, str]]) -> Part:
-    """Describes a model by its Keras configuration."""
+def _keras_part(path: pathlib.Path, config: object, facts: list[tuple[str, str]]) -> Part:
+    """Describes a model by its Keras configuration.
+
+    Raises:
+        ArtifactInvalidError: It is none.
+    """
+    try:
+        return _described(config, facts)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ArtifactInvalidError(
+            f"'{path}': its configuration is not as Keras writes it: {one_line(error)}"
+        ) from error
+
+
+def _described(config: dict, facts: list[tuple[str, str]]) -> Part:
     settings = config.get("config", {})
-    layers = settings.get("layers", [])
+    # A class of the user's own may have an argument of that name.
+    layers = settings.get("layers")
+    if not isinstance(layers, list) or not all(isinstance(layer, dict) for layer in layers):
+        layers = []
     signature = manifest_pb2.Signature(name="serving_default")
     for layer in layers:
         layer_settings = layer.get("config", {})

@@ -121,6 +121,13 @@ def test_a_keras_model(tmp_path):
     ]
 
 
+def test_an_argument_called_layers_is_not_taken_for_layers(tmp_path):
+    config = {"class_name": "Net", "config": {"name": "net", "layers": [64, 10]}}
+    lines = _render(_keras(tmp_path / "m.keras", config=config, metadata={}))
+    assert "  model: Net 'net'" in lines
+    assert "  written by: Keras of an unknown version" in lines
+
+
 def test_an_hdf5_model(tmp_path):
     with h5py.File(tmp_path / "m.h5", "w") as file:
         file.attrs["model_config"] = json.dumps(_CONFIG)
@@ -170,6 +177,15 @@ def _h5_without_a_model(path):
     h5py.File(path, "w").close()
 
 
+def _h5_with_half_a_model(path):
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = '{"class_name":'
+
+
+def _keras_with_a_list_for_a_model(path):
+    _keras(path, config=[], metadata={})
+
+
 def _sparse(path):
     path.touch()
     os.truncate(path, 3 << 30)
@@ -191,6 +207,13 @@ def _sparse(path):
         ("m.onnx", _sparse, errors.ArtifactTooLargeError, "has 3221225472 bytes"),
         ("m.keras", lambda path: path.touch(), errors.ArtifactInvalidError, r"is no \.keras file"),
         ("m.keras", _keras, errors.ArtifactInvalidError, "no item named 'config.json'"),
+        (
+            "m.keras",
+            _keras_with_a_list_for_a_model,
+            errors.ArtifactInvalidError,
+            "is not as Keras writes it",
+        ),
+        ("m.h5", _h5_with_half_a_model, errors.ArtifactInvalidError, "model_config is no JSON"),
         ("m.h5", lambda path: path.touch(), errors.ArtifactInvalidError, "is no HDF5 file"),
         ("m.h5", _h5_without_a_model, errors.ArtifactInvalidError, "has no model_config"),
         (
