@@ -148,7 +148,9 @@ def _describe(comparison: report_pb2.OutputComparison, failures: int) -> str:
         return ""
     total = int(np.prod(comparison.shape, dtype=np.int64))
     got, want = (
-        value.string_value if value.HasField("string_value") else f"{value.number_value:.9g}"
+        _printable(value.string_value)
+        if value.HasField("string_value")
+        else f"{value.number_value:.9g}"
         for value in (comparison.candidate_value, comparison.reference_value)
     )
     where = f" at {format_shape(comparison.worst_index)}" if comparison.shape else ""
@@ -159,6 +161,11 @@ def _describe(comparison: report_pb2.OutputComparison, failures: int) -> str:
         f"output '{comparison.name}'{where}: got {got}, wants {want} {allowed};"
         f" {failures} of {total} elements differ"
     )
+
+
+def _printable(text: str) -> str:
+    """Returns a text without line breaks, and escapes in place of what does not show."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _fold_strings(reference: np.ndarray, candidate: np.ndarray) -> tuple[int, int | None]:

@@ -331,6 +331,13 @@ def test_strings_are_compared_byte_by_byte():
     assert not judgement.outputs[0].HasField("max_abs")
 
 
+def test_a_message_is_one_line_whatever_the_strings_hold():
+    reference, candidate = np.array([b"a\nb"], object), np.array([b"a\xe2\x80\xa8\0"], object)
+    judgement = compare_responses(_response(s=reference), _response(s=candidate))
+    assert r"got a\u2028\x00, wants a\nb exact" in judgement.message
+    assert judgement.outputs[0].reference_value.string_value == "a\nb"
+
+
 def test_tolerances():
     case = case_pb2.Case()
     case.tolerances["y"].atol = 0.5

@@ -147,11 +147,12 @@ def _parse(where: str, text: str) -> Line:
 
 
 def _line_for(cell: report_pb2.Cell) -> Line:
-    message = _VOLATILE.sub("*", cell.message) or "*"
-    # A space in a name would end its field.
+    # What shows nothing could end the line, and a space in a name its field.
+    message = "".join(c if c.isprintable() else "?" for c in cell.message)
+    message = _VOLATILE.sub("*", message) or "*"
     fields = [
         *(
-            name.replace(" ", "?")
+            "".join(c if c.isprintable() and not c.isspace() else "?" for c in name)
             for name in (cell.runtime, cell.format, f"{cell.signature}/{cell.case}")
         ),
         verdict_name(cell.verdict),

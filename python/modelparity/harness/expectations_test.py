@@ -170,6 +170,18 @@ def test_fix_splits_a_wildcard_that_is_right_only_in_part(tmp_path):
     assert [line.text for line in known.lines] == [_LINE]
 
 
+def test_fix_of_names_and_messages_with_line_breaks_can_be_read_again(tmp_path):
+    cell = _cell("b", _Cell.mismatch, "got a\nb\u2028c, wants d", signature="tab\tand\nbreak")
+    Expectations().fixed(_report(cell)).write(tmp_path / "known.txt")
+    known = Expectations.read(tmp_path / "known.txt")
+    assert [line.text for line in known.lines] == [
+        "tfjs-node frozen_graph tab?and?break/b mismatch got a?b?c, wants d"
+    ]
+    report = _report(cell)
+    known.apply(report)
+    assert report.ok
+
+
 def test_fix_of_an_empty_message_can_be_read_again(tmp_path):
     report = _report(_cell("a", _Cell.crashed))
     Expectations().fixed(report).write(tmp_path / "known.txt")
