@@ -8,6 +8,20 @@ import tempfile
 from modelparity.errors import FileMissingError
 
 
+def check_folder(path: str | os.PathLike) -> None:
+    """Tells before long work what would fail after it.
+
+    Raises:
+        FileMissingError: No file can be made in the folder of `path`.
+    """
+    folder = pathlib.Path(path).parent
+    if _is_written_in_place(path):
+        return
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        reason = "the folder is read-only" if folder.is_dir() else "there is no such folder"
+        raise FileMissingError(f"'{path}' cannot be written: {reason}; choose a folder that exists")
+
+
 def write_text(path: str | os.PathLike, text: str) -> None:
     """Writes a text file beside its place and renames it, so that no reader sees a part of it.
 
@@ -18,7 +32,7 @@ def write_text(path: str | os.PathLike, text: str) -> None:
     """
     target = pathlib.Path(path)
     try:
-        if os.path.lexists(target) and not stat.S_ISREG(target.lstat().st_mode):
+        if _is_written_in_place(target):
             with open(target, "w", encoding="utf-8") as file:
                 file.write(text)
             return
@@ -38,3 +52,7 @@ def write_text(path: str | os.PathLike, text: str) -> None:
         raise FileMissingError(
             f"'{path}' cannot be written: {error.strerror}; choose a folder that exists"
         ) from error
+
+
+def _is_written_in_place(path: str | os.PathLike) -> bool:
+    return os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode)

@@ -32,6 +32,7 @@ def test_what_is_no_plain_file_is_not_replaced(tmp_path):
     atomic.write_text(link, "through the link")
     assert link.is_symlink() and file.read_text() == "through the link"
     os.mkfifo(pipe)
+    atomic.check_folder(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     atomic.write_text(pipe, "through the pipe")
     assert os.read(reader, 100) == b"through the pipe"

@@ -272,6 +272,9 @@ def _verify(
     """
     if fix and expectations is None:
         raise typer.BadParameter("--fix rewrites the file of --expectations; give that, too.")
+    for file in (json, junit_file, expectations if fix else None):
+        if file:
+            atomic.check_folder(file)
     options = matrix.Options(
         runtimes=_choose(runtime_patterns or ["*"]),
         case_patterns=tuple(case_patterns or ["*"]),

@@ -117,6 +117,17 @@ def test_a_wrong_call_is_one_sentence(call, bundle, arguments, message):
     assert message in err
 
 
+@pytest.mark.parametrize("option", ["--json", "--junit", "--expectations"])
+def test_a_file_that_cannot_be_written_is_told_before_anything_runs(
+    call, bundle, monkeypatch, option
+):
+    monkeypatch.setattr("modelparity.harness.matrix.verify", lambda *_: 1 / 0)
+    fix = ["--fix"] if option == "--expectations" else []
+    status, _, err = call("verify", bundle, option, "/no/x", *fix)
+    assert status == cli.WRONG_CALL
+    assert "'/no/x' cannot be written: there is no such folder" in err
+
+
 def test_a_damaged_bundle_is_one_sentence(call, bundle):
     pathlib.Path(bundle, "frozen_graph/s.pb").write_bytes(b"damaged")
     status, _, err = call("verify", bundle)
