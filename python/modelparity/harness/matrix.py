@@ -99,7 +99,13 @@ def verify(
         ModelParityError: The live reference cannot be run.
     """
     report = report_pb2.Report()
-    cases = [case for case in bundle.cases() if is_selected(case_id(case), options)]
+    # Of nothing and nothing one cannot say that they agree.
+    comparable = {signature.name for signature in bundle.manifest.signatures if signature.outputs}
+    cases = [
+        case
+        for case in bundle.cases()
+        if case.signature in comparable and is_selected(case_id(case), options)
+    ]
     for case in cases:
         _check_case(case)
     refused = list(bundle.manifest.refused_cases)
@@ -159,6 +165,13 @@ def _check_case(case: case_pb2.Case) -> None:
         decode_outputs(case.expected)
     except ModelParityError as error:
         raise BundleInvalidError(f"case '{case_id(case)}' contradicts itself: {error}") from error
+    for name, tolerance in case.tolerances.items():
+        # NaN, with which everything would agree, is not 0 or more, either.
+        if not (tolerance.atol >= 0 and tolerance.rtol >= 0):
+            raise BundleInvalidError(
+                f"case '{case_id(case)}': got the tolerance {tolerance.atol:g} + {tolerance.rtol:g} *"
+                f" |r| for output '{name}', wants numbers that are 0 or more"
+            )
 
 
 def _unverified(
@@ -177,7 +190,7 @@ def _unverified(
         if messages:
             why = f"the reference refused every case: {messages[0]}"
         elif is_selected(f"{signature.name}/{ALL}", options):
-            why = "it has no case"
+            why = "it has no case" if signature.outputs else "it has no output"
         else:
             continue
         reasons[signature.name] = f"signature '{signature.name}' was not verified, since {why}"

@@ -300,6 +300,22 @@ def test_a_case_that_contradicts_itself_is_no_fault_of_a_runner(tmp_path):
         _verify(bundle, "honest")
 
 
+@pytest.mark.parametrize(("atol", "rtol"), [(float("nan"), 0.0), (0.0, -1.0)])
+def test_a_tolerance_that_is_none_is_refused(tmp_path, atol, rtol):
+    def damage(case):
+        case.tolerances["y"].atol, case.tolerances["y"].rtol = atol, rtol
+
+    bundle = stub_bundle(tmp_path / "b", change=damage)
+    with pytest.raises(errors.BundleInvalidError, match=r"case 's/lucky': got the tolerance .*'y'"):
+        _verify(bundle, "honest")
+
+
+def test_a_signature_without_outputs_does_not_match(bundle):
+    del bundle.manifest.signatures[1].outputs[:]
+    verdicts = _verdicts(_verify(bundle, "honest", case_patterns=["t/*"]))
+    assert verdicts == {"honest * t/*": "unsupported"}
+
+
 def test_progress_counts_every_cell(bundle):
     seen: list[Progress] = []
     options = Options(runtimes=[stub_runtime("honest", name="a"), stub_runtime("honest", name="b")])
