@@ -84,6 +84,12 @@ def test_an_operator_that_onnx_does_not_have_is_a_conversion_failure_that_names_
     assert ("frozen_graph", "exact_gelu") in _made(odd)
 
 
+def test_what_converts_without_a_complaint_and_cannot_be_run_is_a_conversion_failure(odd):
+    assert "got float16 in the ONNX file" in _failures(odd)["onnx", "brain_float"]
+    assert ("onnx", "brain_float") not in _made(odd)
+    assert not (odd.path / "onnx/brain_float.onnx").exists()
+
+
 def test_a_key_may_name_an_input_and_an_output(odd):
     assert {("frozen_graph", "same_key"), ("onnx", "same_key")} <= _made(odd)
 
@@ -116,7 +122,10 @@ def test_every_converted_signature_gives_the_recorded_answers(odd, answers, form
     for want, got in replayed:
         assert want.keys() == got.keys()
         for name in want:
-            np.testing.assert_allclose(got[name], want[name], rtol=1e-5, atol=1e-6)
+            assert got[name].dtype == want[name].dtype
+            np.testing.assert_allclose(
+                got[name].astype(float), want[name].astype(float), rtol=1e-5, atol=1e-6
+            )
 
 
 def test_every_format_of_a_keras_model(keras_bundle):
@@ -159,6 +168,18 @@ def test_the_same_seed_gives_the_same_inputs(keras_bundle, tmp_path):
     assert same.keys() == recorded.keys()
     assert all(np.array_equal(same[name], recorded[name]) for name in same)
     assert not all(np.array_equal(same[name], other[name]) for name in same)
+
+
+def test_a_given_case_takes_the_place_of_a_seeded_one(keras_bundle, tmp_path):
+    source = sources.find(str(keras_bundle.path / "saved_model"))
+    origin = obtain(source, tmp_path, ["serving_default"], ())
+    ones = {"text_features": np.ones((1, 4), "f"), "image_features": np.ones((1, 3), "f")}
+    given = {f"serving_default/batch-1/{name}": array for name, array in ones.items()}
+    np.savez(tmp_path / "given.npz", **given)
+    cases, _ = golden.collect(origin, tmp_path / "given.npz", 0)
+    (case,) = (case for case in cases if case.name == "batch-1")
+    assert decode_inputs(case.request)["text_features"].tolist() == [[1, 1, 1, 1]]
+    assert not case.HasField("seed")
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,11 @@ def build():
     def three_rows(x):
         return {"y": tf.ensure_shape(x, [3, 2])}
 
-    signatures = [exact_gelu, same_key, unused_input, no_input]
+    @_function(tf.TensorSpec([None], tf.bfloat16))
+    def brain_float(x):
+        return {"y": tf.identity(x)}
+
+    signatures = [exact_gelu, same_key, unused_input, no_input, brain_float]
     signatures += [complex_numbers, complex_answer, three_rows]
     return tf.Module(), {function.__name__: function for function in signatures}
 
