@@ -115,21 +115,27 @@ def _copy_frozen_graph(made: sources.Source, folder: pathlib.Path) -> manifest_p
     graph_def = tf.compat.v1.GraphDef.FromString(path.read_bytes())
     with tf.Graph().as_default() as graph:
         tf.graph_util.import_graph_def(graph_def, name="")
-    for spec in signature.outputs:
-        tensor = graph.get_tensor_by_name(f"{spec.name}:0")
-        spec.dtype = tensor.dtype.name
-        spec.unknown_rank = tensor.shape.rank is None
-        spec.shape[:] = [] if spec.unknown_rank else [size or -1 for size in tensor.shape.as_list()]
-    (folder / SIGNATURE_FILE).write_bytes(signature.SerializeToString())
     artifact = manifest_pb2.Artifact(format="frozen_graph", path=path.name)
     binding = artifact.bindings.add(signature=signature.name)
     for spec in signature.inputs:
         binding.inputs.add(name=spec.name, tensor=f"{spec.name}:0")
-    for spec in signature.outputs:
-        binding.outputs.add(name=spec.name, tensor=f"{spec.name}:0")
+    ends = [graph.get_operation_by_name(spec.name) for spec in signature.outputs]
+    del signature.outputs[:]
+    for tensor in sorted((tensor for end in ends for tensor in end.outputs), key=_output_name):
+        name, shape = _output_name(tensor), tensor.shape
+        spec = signature.outputs.add(name=name, dtype=tensor.dtype.name)
+        spec.unknown_rank = shape.rank is None
+        spec.shape[:] = [-1 if size is None else size for size in shape or ()]
+        binding.outputs.add(name=name, tensor=tensor.name)
+    (folder / SIGNATURE_FILE).write_bytes(signature.SerializeToString())
     nodes = {node.name for node in graph_def.node}
     artifact.initializers.extend(table_initializers(graph_def, nodes))
     return artifact
+
+
+def _output_name(tensor: tf.Tensor) -> str:
+    """Names an output as its node; those of a node with several ("top_k") have their places, too."""
+    return tensor.op.name if len(tensor.op.outputs) == 1 else tensor.name
 
 
 def _write_keras(

@@ -269,6 +269,23 @@ def test_a_frozen_graph_is_exported_as_it_is(tmp_path):
     assert "frozen graph" in _failures(bundle)["saved_model", ""]
 
 
+def test_every_output_of_the_last_node_of_a_frozen_graph_is_an_output(tmp_path):
+    with tf.Graph().as_default() as graph:
+        x = tf.compat.v1.placeholder(tf.float32, [None, 3], name="x")
+        tf.math.top_k(x, k=2, name="best")
+    (tmp_path / "best.pb").write_bytes(graph.as_graph_def().SerializeToString())
+    bundle = export(str(tmp_path / "best.pb"), tmp_path / "b", formats=["frozen_graph"])
+    outputs = bundle.signature("serving_default").outputs
+    assert [(spec.name, spec.dtype) for spec in outputs] == [
+        ("best:0", "float32"),
+        ("best:1", "int32"),
+    ]
+    assert [list(spec.shape) for spec in outputs] == [[-1, 2], [-1, 2]]
+    assert all(
+        decode_outputs(case.expected)["best:1"].dtype == np.int32 for case in bundle.cases()
+    )
+
+
 def test_a_keras_file_is_exported_as_it_is(tmp_path):
     model = keras.Sequential([keras.Input((2,), name="features"), keras.layers.Dense(1)])
     model.compile(optimizer="adam", loss="mse")
