@@ -8,6 +8,7 @@ set -euo pipefail
 readonly TESTING=forky
 readonly TESTING_SOURCE=/etc/apt/sources.list.d/modelparity-testing.sources
 readonly BAZEL_RC=/etc/bazel.bazelrc
+readonly LOG=/var/log/modelparity-setup.log
 
 readonly OWN_RELEASE_PACKAGES=(
   ca-certificates g++ git make procps python3 python3-pip python3-venv
@@ -16,15 +17,25 @@ readonly OWN_RELEASE_PACKAGES=(
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
-install() {
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-    -o Dpkg::Options::=--force-overwrite "$@" >&2
+# Runs apt-get with its pages of output in the log, and shows their end when it fails.
+apt() {
+  DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >>"$LOG" 2>&1 || {
+    local status=$?
+    tail -n 20 "$LOG" >&2
+    say "apt-get $1: failed with exit status $status; the whole log is $LOG"
+    exit "$status"
+  }
 }
 
-# The mirror that this machine's own release comes from.
+install() {
+  apt install -y --no-install-recommends -o Dpkg::Options::=--force-overwrite "$@"
+}
+
+# The mirror that this machine's own release comes from. /etc/os-release does not tell the release: the C
+# library of testing, which its Bazel needs, brings testing's file along.
 own_mirror() {
   apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Created-By: Packages' |
-    awk -v own="$(. /etc/os-release && echo "$VERSION_CODENAME")" '$1 == own { print $2; exit }'
+    awk '$1 !~ /-/ && !found { print $2; found = 1 }'
 }
 
 # A mirror may lag behind the date in its release file; the signature is checked all the same.
@@ -46,7 +57,7 @@ Package: *
 Pin: release n=$TESTING
 Pin-Priority: 100
 EOF
-  apt-get update -q >&2
+  apt update
 }
 
 # The Java libraries that Bazel itself needs, from testing: with those of Debian 12 its server starts and
@@ -80,9 +91,9 @@ main() {
   say "installing the compiler and the libraries, from this machine's own release"
   # First, and without testing in sight: otherwise apt would take Python and more from there.
   rm -f "$TESTING_SOURCE"
-  apt-get update -q >&2
+  apt update
   install "${packages[@]}"
-  say "installing Bazel, from Debian's $TESTING"
+  say "installing Bazel, from Debian's $TESTING (a minute or two)"
   add_testing_source
   mapfile -t closure < <(java_closure)
   install -t "$TESTING" bazel-bootstrap openjdk-21-jdk-headless "${closure[@]}"
