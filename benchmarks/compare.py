@@ -26,7 +26,9 @@ def _best(function, repeats: int) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--elements", type=float, default=1e7, help="float32 elements of each array")
+    parser.add_argument(
+        "--elements", type=float, default=1e7, help="float32 elements of each array"
+    )
     parser.add_argument("--repeats", type=int, default=3, help="the best of so many runs counts")
     options = parser.parse_args()
 

@@ -281,9 +281,7 @@ def test_every_output_of_the_last_node_of_a_frozen_graph_is_an_output(tmp_path):
         ("best:1", "int32"),
     ]
     assert [list(spec.shape) for spec in outputs] == [[-1, 2], [-1, 2]]
-    assert all(
-        decode_outputs(case.expected)["best:1"].dtype == np.int32 for case in bundle.cases()
-    )
+    assert all(decode_outputs(case.expected)["best:1"].dtype == np.int32 for case in bundle.cases())
 
 
 def test_a_keras_file_is_exported_as_it_is(tmp_path):
