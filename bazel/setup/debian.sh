@@ -10,8 +10,10 @@ readonly TESTING_SOURCE=/etc/apt/sources.list.d/modelparity-testing.sources
 readonly BAZEL_RC=/etc/bazel.bazelrc
 readonly LOG=/var/log/modelparity-setup.log
 
+# build-essential is here because Bazel's dependencies want one: testing's would bring testing's compiler
+# without its assembler, and C++ would fail on `.base64`.
 readonly OWN_RELEASE_PACKAGES=(
-  ca-certificates g++ git make procps python3 python3-pip python3-venv
+  build-essential ca-certificates git procps python3 python3-pip python3-venv
   libcli11-dev libgtest-dev libprotozero-dev nlohmann-json3-dev
 )
 
