@@ -3,16 +3,19 @@
 Where neither is to be had, the error names the Debian package.
 """
 
-_LIBRARIES = {
-    "cli11": struct(
-        build_file = """
+def _header_only(name, folder):
+    return """
 cc_library(
-    name = "cli11",
-    hdrs = glob(["include/CLI/**"]),
+    name = "%s",
+    hdrs = glob(["include/%s/**"]),
     includes = ["include"],
     visibility = ["//visibility:public"],
 )
-""",
+""" % (name, folder)
+
+_LIBRARIES = {
+    "cli11": struct(
+        build_file = _header_only("cli11", "CLI"),
         debian_package = "libcli11-dev",
         headers = "CLI",
         sha256 = "c6ea6b2e5608b3ea8617999bd5f47420c71b2ebdb8dc4767c1034d1da5785711",
@@ -49,14 +52,7 @@ cc_library(
         url = "https://github.com/google/googletest/archive/refs/tags/v1.14.0.tar.gz",
     ),
     "nlohmann_json": struct(
-        build_file = """
-cc_library(
-    name = "nlohmann_json",
-    hdrs = glob(["include/nlohmann/**"]),
-    includes = ["include"],
-    visibility = ["//visibility:public"],
-)
-""",
+        build_file = _header_only("nlohmann_json", "nlohmann"),
         debian_package = "nlohmann-json3-dev",
         headers = "nlohmann",
         sha256 = "d6c65aca6b1ed68e7a182f4757257b107ae403032760ed6ef121c9d55e81757d",
@@ -65,14 +61,7 @@ cc_library(
         url = "https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz",
     ),
     "protozero": struct(
-        build_file = """
-cc_library(
-    name = "protozero",
-    hdrs = glob(["include/protozero/**"]),
-    includes = ["include"],
-    visibility = ["//visibility:public"],
-)
-""",
+        build_file = _header_only("protozero", "protozero"),
         debian_package = "libprotozero-dev",
         headers = "protozero",
         sha256 = "68d1df951b4d8397355c8fc9ffed40d9c06282a877fe847403feac6edcee3ef1",
