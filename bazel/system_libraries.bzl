@@ -1,6 +1,7 @@
 """C++ libraries that Debian packages: the system's copy, else the release archive.
 
-Where neither is to be had, the error names the Debian package.
+Where neither is to be had, the error names the Debian package. What is linked, and not only included, has to be the
+system's: building gRPC needs twenty more archives.
 """
 
 def _header_only(name, folder):
@@ -99,7 +100,67 @@ _system_library = repository_rule(
     local = True,
 )
 
+_LINKED = {
+    "benchmark": struct(
+        debian_packages = "libbenchmark-dev",
+        pkg_config = "benchmark",
+        programs = [],
+    ),
+    "grpc": struct(
+        debian_packages = "libgrpc++-dev protobuf-compiler-grpc",
+        pkg_config = "grpc++",
+        programs = ["grpc_cpp_plugin"],
+    ),
+    "prometheus_cpp": struct(
+        debian_packages = "prometheus-cpp-dev",
+        pkg_config = "prometheus-cpp-pull",
+        programs = [],
+    ),
+    "protobuf": struct(
+        debian_packages = "libprotobuf-dev protobuf-compiler",
+        pkg_config = "protobuf",
+        programs = ["protoc"],
+    ),
+}
+
+def _linked_library_impl(ctx):
+    library = _LINKED[ctx.attr.library]
+    missing = "%s: not on this machine; run: apt-get install pkgconf %s" % (ctx.attr.library, library.debian_packages)
+    pkg_config = ctx.which("pkg-config")
+    flags = ctx.execute([pkg_config, "--libs", library.pkg_config]) if pkg_config else None
+    if not flags or flags.return_code != 0:
+        fail(missing)
+    for program in library.programs:
+        path = ctx.which(program)
+        if not path:
+            fail(missing)
+        ctx.symlink(path, program)
+
+    # gRPC's list names its dependencies many times over.
+    linkopts = {flag: None for flag in flags.stdout.split(" ") if flag.strip()}.keys()
+    ctx.file("BUILD.bazel", """
+load("@rules_cc//cc:defs.bzl", "cc_library")
+
+exports_files(%s)
+
+# The headers are in the compiler's own search path.
+cc_library(
+    name = "%s",
+    linkopts = %s,
+    visibility = ["//visibility:public"],
+)
+""" % (library.programs, ctx.attr.library, [flag.strip() for flag in linkopts]))
+
+_linked_library = repository_rule(
+    implementation = _linked_library_impl,
+    attrs = {"library": attr.string(mandatory = True)},
+    configure = True,
+    local = True,
+)
+
 def system_libraries():
-    """Declares @cli11, @googletest, @nlohmann_json and @protozero."""
+    """Declares every library of this file as a repository of its name, with a target of its name."""
     for library in _LIBRARIES:
         _system_library(name = library, library = library)
+    for library in _LINKED:
+        _linked_library(name = library, library = library)

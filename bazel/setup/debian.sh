@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Brings Bazel and the system libraries of the build to a Debian 12 machine, from its own Debian mirror.
+# Brings the compiler and the system libraries of the build to a Debian 12 machine, from its own Debian mirror;
+# called with `bazel`, Bazel as well.
 #
-# Run as root by `bazelw` where bazelisk cannot download Bazel. Debian's testing release has the Bazel
-# that .bazelversion names; everything else comes from the machine's own release. Safe to run again.
+# Run as root by `bazelw`, with `bazel` where bazelisk cannot download it. Debian's testing release has the Bazel
+# that .bazelversion names, and Bazel needs gRPC from there; everything else comes from the machine's own release.
+# Safe to run again.
 set -euo pipefail
 
 readonly TESTING=forky
@@ -13,9 +15,11 @@ readonly LOG=/var/log/modelparity-setup.log
 # build-essential is here because Bazel's dependencies want one: testing's would bring testing's compiler
 # without its assembler, and C++ would fail on `.base64`.
 readonly OWN_RELEASE_PACKAGES=(
-  build-essential ca-certificates git procps python3 python3-pip python3-venv
-  libcli11-dev libgtest-dev libprotozero-dev nlohmann-json3-dev
+  build-essential ca-certificates git pkgconf procps python3 python3-pip python3-venv
+  libbenchmark-dev libcli11-dev libgtest-dev libprotozero-dev nlohmann-json3-dev prometheus-cpp-dev
 )
+# From the release that Bazel comes from: two releases of these cannot be installed at once.
+readonly GRPC_PACKAGES=(libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
@@ -86,21 +90,36 @@ write_bazel_rc() {
   mv "$BAZEL_RC.new" "$BAZEL_RC"
 }
 
-main() {
-  local packages=("${OWN_RELEASE_PACKAGES[@]}") closure
+# First, and without testing in sight: otherwise apt would take Python and more from there.
+install_own_release() {
+  local packages=("$@")
   # Node from elsewhere is left alone: Debian's npm would conflict with it.
   command -v npx >/dev/null || packages+=(nodejs npm)
   say "installing the compiler and the libraries, from this machine's own release"
-  # First, and without testing in sight: otherwise apt would take Python and more from there.
   rm -f "$TESTING_SOURCE"
   apt update
   install "${packages[@]}"
-  say "installing Bazel, from Debian's $TESTING (a minute or two)"
+}
+
+install_bazel() {
+  local closure
+  say "installing Bazel and gRPC, from Debian's $TESTING (a minute or two)"
   add_testing_source
   mapfile -t closure < <(java_closure)
-  install -t "$TESTING" bazel-bootstrap openjdk-21-jdk-headless "${closure[@]}"
+  install -t "$TESTING" bazel-bootstrap openjdk-21-jdk-headless "${GRPC_PACKAGES[@]}" "${closure[@]}"
   write_bazel_rc
+}
+
+main() {
+  case "${1:-}" in
+    bazel)
+      install_own_release "${OWN_RELEASE_PACKAGES[@]}"
+      install_bazel
+      ;;
+    "") install_own_release "${OWN_RELEASE_PACKAGES[@]}" "${GRPC_PACKAGES[@]}" ;;
+    *) say "got argument '$1', want none or 'bazel'"; exit 2 ;;
+  esac
   say "done"
 }
 
-main
+main "$@"
