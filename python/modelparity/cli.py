@@ -189,13 +189,38 @@ def _export(
     "verify",
     epilog="Examples:\n\n`modelparity verify my.bundle`\n\n"
     "`modelparity verify saved_model_folder --runtime 'onnxruntime-*' --rtol 1e-3`\n\n"
-    "`modelparity verify my.bundle --expectations known_failures.txt --junit report.xml`",
+    "`modelparity verify my.bundle --expectations known_failures.txt --junit report.xml`\n\n"
+    "`modelparity verify my.bundle --endpoint grpc://localhost:8001`",
 )
 def _verify(
     source: Annotated[str, typer.Argument(metavar="BUNDLE_OR_SOURCE", show_default=False)],
     runtime_patterns: Annotated[
         list[str] | None,
-        typer.Option("--runtime", metavar="GLOB", help="Runtimes to run; repeat it. Default: all."),
+        typer.Option(
+            "--runtime",
+            metavar="GLOB",
+            help="Runtimes to run; repeat it. Default: all, or none when there is an --endpoint.",
+        ),
+    ] = None,
+    endpoints: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--endpoint",
+            metavar="URL",
+            help="A server of the Open Inference Protocol: grpc://HOST:PORT, with /MODEL or"
+            " /MODEL/VERSION when the model has another name there than in the bundle, and grpcs://"
+            " for TLS; repeat it.",
+        ),
+    ] = None,
+    endpoint_ca: Annotated[
+        pathlib.Path | None,
+        typer.Option(
+            "--endpoint-ca",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="Certificates, in PEM, that grpcs:// trusts. Default: the system's.",
+        ),
     ] = None,
     reference: Annotated[
         str | None,
@@ -270,13 +295,15 @@ def _verify(
     BUNDLE_OR_SOURCE is a bundle, or anything that `export` takes, which is then made into one.
     --seed, --output and --overwrite are for such a source.
     """
+    if endpoint_ca and not endpoints:
+        raise typer.BadParameter("--endpoint-ca is for an --endpoint; give that, too.")
     if fix and expectations is None:
         raise typer.BadParameter("--fix rewrites the file of --expectations; give that, too.")
     for file in (json, junit_file, expectations if fix else None):
         if file:
             atomic.check_folder(file)
     options = matrix.Options(
-        runtimes=_choose(runtime_patterns or ["*"]),
+        runtimes=_runtimes_to_run(runtime_patterns, endpoints or [], endpoint_ca),
         case_patterns=tuple(case_patterns or ["*"]),
         reference=runtimes.find(reference) if reference else None,
         atol=atol,
@@ -346,6 +373,20 @@ def _version_of(runtime: runtimes.Runtime) -> tuple[str, str]:
             return player.version, ""
     except ModelParityError as error:
         return "", str(error)
+
+
+def _runtimes_to_run(
+    patterns: Sequence[str] | None, urls: Sequence[str], ca_file: pathlib.Path | None
+) -> list[runtimes.Runtime]:
+    servers = [
+        runtimes.endpoint(
+            url,
+            str(ca_file or ""),
+            f"{runtimes.ENDPOINT}-{number}" if number > 1 else runtimes.ENDPOINT,
+        )
+        for number, url in enumerate(urls, 1)
+    ]
+    return (_choose(patterns or ["*"]) if patterns or not urls else []) + servers
 
 
 def _choose(patterns: Sequence[str]) -> list[runtimes.Runtime]:
@@ -425,7 +466,7 @@ def _scope(bundle: Bundle, options: matrix.Options) -> Scope:
         if signature.name not in with_cases
     ]
     return Scope(
-        runtimes=[runtime.name for runtime in runtimes.RUNTIMES if runtime.name not in chosen],
+        runtimes={runtimes.ENDPOINT, *(runtime.name for runtime in runtimes.RUNTIMES)} - chosen,
         cases=[case for case in cases if not matrix.is_selected(case, options)],
     )
 
@@ -438,7 +479,10 @@ def _nothing_verified(report: report_pb2.Report) -> str:
     if not stands_for_all or any(cell.verdict != cell.unsupported for cell in report.cells):
         return ""
     if any(cell.signature == matrix.ALL for cell in report.cells):
-        return "nothing was verified: none of the runtimes can run this here; see `modelparity runtimes`"
+        return (
+            "nothing was verified: none of the runtimes can run this here; the report says why, see"
+            " also `modelparity runtimes`"
+        )
     return "nothing was verified: no signature has a case that the reference answers"
 
 

@@ -13,6 +13,7 @@ from modelparity import cli, runtimes
 from modelparity.bundle import Bundle
 from modelparity.errors import RuntimeUnavailableError
 from modelparity.harness.testing import stub_bundle, stub_runtime
+from modelparity.harness.testing.stub_server import StubServer, echo
 from modelparity.runtimes import Runtime
 
 
@@ -99,6 +100,16 @@ def test_a_signature_without_cases_is_no_success(call, tmp_path):
         (["verify", "BUNDLE", "--reference", "moon"], "the reference moon cannot be run: the moon"),
         (["verify", "BUNDLE", "--fix"], "--fix rewrites the file of --expectations"),
         (["verify", "BUNDLE", "--expectations", "/none.txt"], "'/none.txt' cannot be read"),
+        (
+            ["verify", "BUNDLE", "--endpoint", "host:8001"],
+            "'host:8001' is no endpoint; give grpc://",
+        ),
+        (["verify", "BUNDLE", "--endpoint-ca", __file__], "--endpoint-ca is for an --endpoint"),
+        (
+            ["verify", "BUNDLE", "--endpoint", "grpc://h:1", "--endpoint-ca", __file__],
+            "'grpc://h:1' does not use certificates",
+        ),
+        (["verify", "BUNDLE", "--endpoint", "grpcs://h:1", "--endpoint-ca", "/x"], "'/x' does not"),
         (["verify", "BUNDLE", "--output", "x"], "is a bundle already; --output is for a source"),
         (
             ["verify", "BUNDLE", "--runtime", "honest", "--json", "/no/x"],
@@ -209,6 +220,34 @@ def test_expectations_are_a_ratchet(call, bundle, tmp_path):
     assert "Stale lines of the expectations" in out
     assert call(*verify, "--atol", "2", "--fix")[0] == cli.OK
     assert known.read_text() == ""
+
+
+def test_an_endpoint_alone_or_beside_runtimes(call, bundle):
+    with StubServer() as server, StubServer({"ModelInfer": echo}) as wrong:
+        status, out, err = call("verify", bundle, "--endpoint", server.url)
+        assert (status, err) == (cli.OK, "")
+        assert out.splitlines()[-1] == "OK; 4 cells: 4 match; reference stub, its recorded answers"
+        both = ("--endpoint", wrong.url, "--endpoint", server.url)
+        status, out, _ = call("verify", bundle, "--runtime", "honest", *both, "--case", "s/*")
+        assert status == cli.DIFFERENT
+        assert "9 cells: 6 match, 3 mismatch" in out.splitlines()[-1]
+        assert [line for line in out.splitlines() if line.startswith("- ")] == [
+            "- endpoint: served of s: mismatch"
+        ]
+    status, out, err = call("verify", bundle, "--endpoint", server.url)
+    assert status == cli.NOTHING_VERIFIED
+    assert f"- endpoint: unsupported\n  {server.url}: ServerMetadata failed with" in out
+    assert err.startswith("modelparity: nothing was verified: ")
+
+
+def test_expectations_of_an_endpoint_are_judged_where_there_is_one(call, bundle, tmp_path):
+    known = tmp_path / "known.txt"
+    with StubServer({"ModelInfer": echo}) as server:
+        verify = ("verify", bundle, "--expectations", known)
+        assert call(*verify, "--endpoint", server.url, "--fix")[0] == cli.OK
+        assert known.read_text().startswith("endpoint served s/lucky mismatch output 'y'*\n")
+        assert call(*verify, "--endpoint", server.url)[0] == cli.OK
+        assert call(*verify, "--runtime", "honest")[0] == cli.OK
 
 
 def test_limits_reach_the_runner(call, bundle, monkeypatch):

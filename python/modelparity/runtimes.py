@@ -16,11 +16,18 @@ import shutil
 import sys
 from collections.abc import Callable
 
+from modelparity.endpoints import Address
 from modelparity.errors import RuntimeUnavailableError
 from modelparity.tensors import DTYPES
 
 REFERENCE = "tensorflow-python"
 """The runtime whose answers the others are held against, unless another is asked for."""
+
+ENDPOINT = "endpoint"
+"""The runtime that is a server, which has no row in the table, but one for each address."""
+
+SERVED = "served"
+"""The format of what a server runs: it has its own copy of the model, and takes no artifact."""
 
 RUNNERS_VARIABLE = "MODELPARITY_RUNNERS"
 """Environment variable: a folder with built runners under their Bazel paths, such as bazel-bin."""
@@ -29,6 +36,7 @@ RUNNERS_VARIABLE = "MODELPARITY_RUNNERS"
 # link.
 _PACKAGE_PARENT = pathlib.Path(os.path.abspath(__file__)).parents[1]
 _ROOT = _PACKAGE_PARENT.parent
+_IMPORTED_AS = {"grpcio": "grpc"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,13 +67,14 @@ def python_environment() -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(dict.fromkeys(path for path in paths if path))}
 
 
-def _python(module: str, package: str) -> Callable[[], Launch]:
+def _python(module: str, package: str, *arguments: str) -> Callable[[], Launch]:
     def launch() -> Launch:
-        if importlib.util.find_spec(package) is None:
+        if importlib.util.find_spec(_IMPORTED_AS.get(package, package)) is None:
             raise RuntimeUnavailableError(
                 f"the Python package {package} is not installed; `pip install {package}`"
             )
-        return Launch((sys.executable, "-m", f"modelparity.runners.{module}"), python_environment())
+        command = (sys.executable, "-m", f"modelparity.runners.{module}", *arguments)
+        return Launch(command, python_environment())
 
     return launch
 
@@ -160,3 +169,20 @@ def find(name: str) -> Runtime:
             return runtime
     names = ", ".join(runtime.name for runtime in RUNTIMES)
     raise RuntimeUnavailableError(f"'{name}' is no runtime; choose from {names}")
+
+
+def endpoint(url: str, ca_file: str = "", name: str = ENDPOINT) -> Runtime:
+    """Returns the row of a server that speaks the Open Inference Protocol.
+
+    Args:
+        url: As Address.parse takes it.
+        ca_file: PEM file with the certificates to trust; empty: the system's. For grpcs:// only.
+        name: In the report.
+
+    Raises:
+        RuntimeUnavailableError: `url` is none, or would not use `ca_file`.
+    """
+    if not Address.parse(url).secure and ca_file:
+        raise RuntimeUnavailableError(f"'{url}' does not use certificates; give grpcs://")
+    arguments = [url, ca_file] if ca_file else [url]
+    return Runtime(name, (SERVED,), _ALL_DTYPES, _python("endpoint", "grpcio", *arguments))

@@ -274,9 +274,9 @@ def _plan(
         return _Plan(runtime, [], [cell])
     jobs, decided = [], []
     for format_name in runtime.formats:
-        for artifact in bundle.manifest.artifacts:
+        for artifact in _artifacts(bundle.manifest, format_name):
             bound = {binding.signature for binding in artifact.bindings} & set(by_signature)
-            if artifact.format == format_name and bound:
+            if bound:
                 jobs.append(_Job(artifact, {name: by_signature[name] for name in sorted(bound)}))
         for failure in bundle.manifest.conversion_failures:
             if failure.format == format_name:
@@ -304,6 +304,21 @@ def _plan(
         for name, reason in unverified.items()
     ]
     return _Plan(runtime, jobs, decided)
+
+
+def _artifacts(manifest: manifest_pb2.Manifest, format_name: str) -> list[manifest_pb2.Artifact]:
+    if format_name != runtimes.SERVED:
+        return [artifact for artifact in manifest.artifacts if artifact.format == format_name]
+    served = manifest_pb2.Artifact(format=format_name)
+    for signature in manifest.signatures:
+        binding = served.bindings.add(signature=signature.name)
+        for bound, specs in (
+            (binding.inputs, signature.inputs),
+            (binding.outputs, signature.outputs),
+        ):
+            for spec in specs:
+                bound.add(name=spec.name, tensor=spec.name)
+    return [served]
 
 
 def _run_plans(
