@@ -6,10 +6,10 @@ be held side by side in this one process.
 
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
-from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.core.protobuf import config_pb2, saved_model_pb2
 from tritonclient.grpc import service_pb2 as triton
 
-from modelparity.contract import inference_pb2, tensorflow_graph_pb2
+from modelparity.contract import inference_pb2, tensorflow_config_pb2, tensorflow_graph_pb2
 
 _SCALARS = {
     FieldDescriptor.CPPTYPE_BOOL: (True, False),
@@ -108,10 +108,14 @@ def test_every_call_has_the_name_and_messages_of_tritonclient():
         assert method.output_type.full_name == other.output_type.full_name
 
 
-def _graph_messages():
-    """Yields (ours, TensorFlow's) for every message reachable from SavedModel."""
+def _tensorflow_messages():
+    """Yields (ours, TensorFlow's) for every message reachable from these."""
     pairs, seen = (
-        [(tensorflow_graph_pb2.SavedModel.DESCRIPTOR, saved_model_pb2.SavedModel.DESCRIPTOR)],
+        [
+            (tensorflow_graph_pb2.SavedModel.DESCRIPTOR, saved_model_pb2.SavedModel.DESCRIPTOR),
+            (tensorflow_config_pb2.ConfigProto.DESCRIPTOR, config_pb2.ConfigProto.DESCRIPTOR),
+            (tensorflow_config_pb2.RunOptions.DESCRIPTOR, config_pb2.RunOptions.DESCRIPTOR),
+        ],
         set(),
     )
     while pairs:
@@ -125,9 +129,9 @@ def _graph_messages():
                 pairs.append((field.message_type, theirs.fields_by_name[field.name].message_type))
 
 
-def test_graph_fields_are_those_of_tensorflow():
+def test_fields_are_those_of_tensorflow():
     compared = 0
-    for ours, theirs in _graph_messages():
+    for ours, theirs in _tensorflow_messages():
         for field in ours.fields:
             other = theirs.fields_by_name[field.name]
             assert (field.number, field.type, field.is_repeated) == (

@@ -7,8 +7,8 @@
 //   const float* scores = outputs.at("scores").data<float>();
 //
 // Ownership: a Model owns its sessions and their memory; it can be moved, not copied. A Signature
-// belongs to its Model: a reference to it is valid as long as the Model is neither moved nor
-// destroyed. Tensors are independent of both.
+// belongs to its Model: a reference to it is valid as long as the Model is, also when that is
+// moved. Tensors are independent of both, and a BoundCall keeps what it needs.
 //
 // Thread-safety: after load() everything is constant. Any number of threads may run signatures of
 // one Model at the same time.
@@ -21,48 +21,39 @@
 #include <string_view>
 #include <vector>
 
+#include "modelparity/bound_call.h"
 #include "modelparity/bundle.h"
+#include "modelparity/load_options.h"
 #include "modelparity/manifest.h"
 #include "modelparity/signature.h"
 #include "modelparity/tensor.h"
 
 namespace modelparity {
 
-struct LoadOptions {
-  // Which artifact of a bundle: "saved_model" or "frozen_graph". Empty: the first of these that it
-  // has.
-  std::string format;
-
-  // The tags of the meta graph of a SavedModel folder; a bundle says its own.
-  std::vector<std::string> tags = {"serve"};
-
-  // False: the files of a bundle are not held against their checksums.
-  bool verify_checksums = true;
-};
-
 // One entry of a model: what it takes and gives, and the call itself.
 class Signature {
  public:
-  Signature(Signature&&) noexcept;
-  Signature& operator=(Signature&&) noexcept;
-  ~Signature();
+  Signature(Signature&&) noexcept = default;
+  Signature& operator=(Signature&&) noexcept = default;
 
-  const SignatureSpec& spec() const { return spec_; }
-  const std::string& name() const { return spec_.name; }
-  const std::vector<TensorSpec>& inputs() const { return spec_.inputs; }
-  const std::vector<TensorSpec>& outputs() const { return spec_.outputs; }
+  const SignatureSpec& spec() const;
+  const std::string& name() const { return spec().name; }
+  const std::vector<TensorSpec>& inputs() const { return spec().inputs; }
+  const std::vector<TensorSpec>& outputs() const { return spec().outputs; }
 
   // Checks names, dtypes and shapes, then calls TensorFlow. Throws Error kInputName, kInputDtype,
   // kInputShape, kUnsupported or kRunFailed.
   TensorMap run(const TensorMap& inputs) const;
 
+  // The same for a hot loop, with everything found and allocated before the first run. Throws Error
+  // kUnsupported as run() would.
+  BoundCall bind() const;
+
  private:
   friend class Model;
-  struct Endpoints;
-  Signature(SignatureSpec spec, std::unique_ptr<const Endpoints> endpoints);
+  explicit Signature(internal::GraphEntry entry);
 
-  SignatureSpec spec_;
-  std::unique_ptr<const Endpoints> endpoints_;
+  std::shared_ptr<const internal::GraphEntry> entry_;
 };
 
 class Model {
@@ -75,10 +66,12 @@ class Model {
   // Loads the artifacts of one format from a bundle, which need not be kept.
   static Model load(const Bundle& bundle, const LoadOptions& options = {});
 
-  // Loads one artifact below the folder `bundle`, whatever the manifest there says. Throws as
-  // load().
+  // Loads one artifact below the folder `bundle`, whatever the manifest there says. Of the options
+  // those that choose and check files have no meaning here, and there are no cases to warm up with.
+  // Throws as load().
   static Model load_artifact(const std::string& bundle, const Artifact& artifact,
-                             const std::vector<SignatureSpec>& signatures);
+                             const std::vector<SignatureSpec>& signatures,
+                             const LoadOptions& options = {});
 
   // By name.
   const std::vector<Signature>& signatures() const { return signatures_; }
@@ -89,7 +82,7 @@ class Model {
  private:
   Model() = default;
   void add(const std::string& path, const Artifact& artifact,
-           const std::vector<SignatureSpec>& specs);
+           const std::vector<SignatureSpec>& specs, const LoadOptions& options);
 
   std::vector<Signature> signatures_;
 };

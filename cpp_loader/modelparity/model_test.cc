@@ -1,9 +1,11 @@
 #include "modelparity/model.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <filesystem>
+#include <limits>
 #include <thread>
 
 #include "testing/expect_error.h"
@@ -178,6 +180,87 @@ TEST(ModelTest, RefusesWrongCalls) {
   inputs["x"] = Tensor::zeros(DType::kFloat32, {3, 3});
   EXPECT_ERROR(model.signature().run(inputs), ErrorKind::kInputShape,
                "input 'x': got float32 [3,3], signature 'serving_default' wants float32 [?]");
+}
+
+// Seconds of processor time: RUSAGE_THREAD or RUSAGE_SELF.
+double processor_seconds(int who) {
+  rusage usage = {};
+  getrusage(who, &usage);
+  return static_cast<double>(usage.ru_utime.tv_sec) +
+         static_cast<double>(usage.ru_utime.tv_usec) * 1e-6;
+}
+
+// The share of a run's work that is done by the thread that called it.
+double share_of_this_thread(const LoadOptions& options) {
+  const Model model = Model::load(kSavedModel, options);
+  const std::vector<std::string_view> words(2'000'000, "word");
+  TensorMap inputs;
+  inputs["word"] = Tensor::from_strings({static_cast<std::int64_t>(words.size())}, words);
+  const double thread = processor_seconds(RUSAGE_THREAD);
+  const double process = processor_seconds(RUSAGE_SELF);
+  model.signature("exclaim").run(inputs);
+  return (processor_seconds(RUSAGE_THREAD) - thread) / (processor_seconds(RUSAGE_SELF) - process);
+}
+
+TEST(LoadOptionsTest, TheCallersThreadDoesTheWorkWhenAsked) {
+  EXPECT_LT(share_of_this_thread({}), 0.5);
+  LoadOptions options;
+  options.caller_thread = true;
+  EXPECT_GT(share_of_this_thread(options), 0.5);
+}
+
+TEST(LoadOptionsTest, TheProcessHasOnePoolOfThreads) {
+  Model::load(kSavedModel);
+  LoadOptions options;
+  options.intra_op_threads = 2;
+  EXPECT_ERROR(Model::load(kSavedModel, options), ErrorKind::kUnsupported, "got 2, but the first");
+}
+
+TEST(LoadOptionsTest, TheDeviceHasToBeThere) {
+  LoadOptions options;
+  options.device = "CPU";
+  expect_half_plus_two(Model::load(kSavedModel, options).signature());
+  options.device = "GPU:99";
+  EXPECT_ERROR(Model::load(kSavedModel, options), ErrorKind::kRuntimeUnavailable, "CPU:0");
+}
+
+TEST(LoadOptionsTest, GraphsRunWithTheOptimizerOff) {
+  LoadOptions options;
+  options.graph_optimizer = GraphOptimizer::kOff;
+  expect_half_plus_two(Model::load(kSavedModel, options).signature());
+}
+
+TEST(LoadOptionsTest, WarmUpRunsTheGoldenCases) {
+  const testing::TemporaryFolder folder;
+  testing::write_half_plus_two_bundle(folder.path());
+  LoadOptions options;
+  options.verify_checksums = false;
+  options.warm_up = 2;
+  expect_half_plus_two(Model::load(folder.path(), options).signature());
+  const std::string path = folder / Bundle::open(folder.path(), false).manifest().cases.at(0).path;
+  std::string golden = testing::read_file(path);
+  golden.replace(golden.find("FP32"), 4, "FP31");
+  testing::write_file(path, golden);
+  EXPECT_ERROR(Model::load(folder.path(), options), ErrorKind::kUnsupported, "FP31");
+  options.warm_up = 0;
+  expect_half_plus_two(Model::load(folder.path(), options).signature());
+}
+
+TEST(LoadOptionsTest, AModelMayRefuseTheZerosOfTheWarmUp) {
+  testing::GraphBuilder graph;
+  graph.placeholder("x", DType::kFloat32, {-1, 2});
+  graph.node("inverse", "Reciprocal", {"x"}, {testing::type_attribute("T", DType::kFloat32)});
+  graph.node("y", "CheckNumerics", {"inverse"},
+             {testing::type_attribute("T", DType::kFloat32),
+              testing::text_attribute("message", "not finite")});
+  const testing::TemporaryFolder folder;
+  testing::write_file(folder / "graph.pb", graph.serialized());
+  LoadOptions options;
+  options.warm_up = 1;
+  const Model model = Model::load(folder / "graph.pb", options);
+  TensorMap inputs;
+  inputs["x"] = Tensor::from_values<float>({1, 2}, {1, 2});
+  EXPECT_EQ(model.signature().run(inputs).at("y").data<float>()[1], 0.5);
 }
 
 class BrokenModelTest : public ::testing::Test {

@@ -17,12 +17,16 @@ namespace modelparity::internal {
   FUNCTION(TF_CloseSession)                \
   FUNCTION(TF_DataTypeSize)                \
   FUNCTION(TF_DeleteBuffer)                \
+  FUNCTION(TF_DeleteDeviceList)            \
   FUNCTION(TF_DeleteGraph)                 \
   FUNCTION(TF_DeleteImportGraphDefOptions) \
   FUNCTION(TF_DeleteSession)               \
   FUNCTION(TF_DeleteSessionOptions)        \
   FUNCTION(TF_DeleteStatus)                \
   FUNCTION(TF_DeleteTensor)                \
+  FUNCTION(TF_DeviceListCount)             \
+  FUNCTION(TF_DeviceListName)              \
+  FUNCTION(TF_DeviceListType)              \
   FUNCTION(TF_Dim)                         \
   FUNCTION(TF_GetCode)                     \
   FUNCTION(TF_GraphGetTensorNumDims)       \
@@ -33,6 +37,7 @@ namespace modelparity::internal {
   FUNCTION(TF_LoadSessionFromSavedModel)   \
   FUNCTION(TF_Message)                     \
   FUNCTION(TF_NewBuffer)                   \
+  FUNCTION(TF_NewBufferFromString)         \
   FUNCTION(TF_NewGraph)                    \
   FUNCTION(TF_NewImportGraphDefOptions)    \
   FUNCTION(TF_NewSession)                  \
@@ -45,7 +50,10 @@ namespace modelparity::internal {
   FUNCTION(TF_OperationOpType)             \
   FUNCTION(TF_OperationOutputNumConsumers) \
   FUNCTION(TF_OperationOutputType)         \
+  FUNCTION(TF_SessionListDevices)          \
   FUNCTION(TF_SessionRun)                  \
+  FUNCTION(TF_SetConfig)                   \
+  FUNCTION(TF_SetStatus)                   \
   FUNCTION(TF_StringCopy)                  \
   FUNCTION(TF_StringDealloc)               \
   FUNCTION(TF_StringGetDataPointer)        \
@@ -68,6 +76,7 @@ const CApi& c_api();
 
 struct Deleter {
   void operator()(TF_Buffer* buffer) const { c_api().TF_DeleteBuffer(buffer); }
+  void operator()(TF_DeviceList* list) const { c_api().TF_DeleteDeviceList(list); }
   void operator()(TF_Graph* graph) const { c_api().TF_DeleteGraph(graph); }
   void operator()(TF_ImportGraphDefOptions* options) const {
     c_api().TF_DeleteImportGraphDefOptions(options);

@@ -14,14 +14,15 @@ std::string input_names(const SignatureSpec& signature) {
   return names.empty() ? "no input" : names;
 }
 
+[[noreturn]] void fail_missing(const SignatureSpec& signature, const TensorSpec& spec) {
+  throw Error(ErrorKind::kInputName, "input " + in_quotes(spec.name) + ": missing, signature " +
+                                         in_quotes(signature.name) + " wants " + to_text(spec) +
+                                         "; pass it");
+}
+
 [[noreturn]] void fail_name(const SignatureSpec& signature, const TensorMap& inputs) {
   for (const TensorSpec& spec : signature.inputs) {
-    const auto given = inputs.find(spec.name);
-    if (given == inputs.end() || given->second.get() == nullptr) {
-      throw Error(ErrorKind::kInputName, "input " + in_quotes(spec.name) + ": missing, signature " +
-                                             in_quotes(signature.name) + " wants " + to_text(spec) +
-                                             "; pass it");
-    }
+    if (inputs.find(spec.name) == inputs.end()) fail_missing(signature, spec);
   }
   // Every input is there, so there is one too many.
   for (const auto& [name, tensor] : inputs) {
@@ -64,18 +65,23 @@ std::vector<const Tensor*> checked_inputs(const SignatureSpec& signature, const 
   auto given = inputs.begin();
   for (const TensorSpec& spec : signature.inputs) {
     const Tensor& tensor = given->second;
-    if (given->first != spec.name || tensor.get() == nullptr) fail_name(signature, inputs);
-    if (tensor.dtype() != spec.dtype) {
-      fail_tensor(ErrorKind::kInputDtype, signature, spec, tensor,
-                  "pass " + std::string(dtype_name(spec.dtype)) + " values");
-    }
-    if (!shape_matches(spec, tensor)) {
-      fail_tensor(ErrorKind::kInputShape, signature, spec, tensor, "reshape it");
-    }
+    if (given->first != spec.name) fail_name(signature, inputs);
+    check_input(signature, spec, tensor);
     tensors.push_back(&tensor);
     ++given;
   }
   return tensors;
+}
+
+void check_input(const SignatureSpec& signature, const TensorSpec& spec, const Tensor& tensor) {
+  if (tensor.get() == nullptr) fail_missing(signature, spec);
+  if (tensor.dtype() != spec.dtype) {
+    fail_tensor(ErrorKind::kInputDtype, signature, spec, tensor,
+                "pass " + std::string(dtype_name(spec.dtype)) + " values");
+  }
+  if (!shape_matches(spec, tensor)) {
+    fail_tensor(ErrorKind::kInputShape, signature, spec, tensor, "reshape it");
+  }
 }
 
 }  // namespace modelparity::internal

@@ -12,4 +12,8 @@ namespace modelparity::internal {
 // kInputShape.
 std::vector<const Tensor*> checked_inputs(const SignatureSpec& signature, const TensorMap& inputs);
 
+// One tensor against its entry `spec` in the signature. Throws Error kInputName when there is no
+// tensor, kInputDtype or kInputShape.
+void check_input(const SignatureSpec& signature, const TensorSpec& spec, const Tensor& tensor);
+
 }  // namespace modelparity::internal

@@ -125,7 +125,7 @@ TEST(GraphSignaturesTest, AGraphsSignatureIsItsPlaceholdersAndItsEnds) {
   graph.node("other_end", "Shape", {"x"}, {testing::type_attribute("T", DType::kFloat32)});
   testing::write_file(folder / "graph.pb", graph.serialized());
 
-  const Session session = Session::from_graph_def(folder / "graph.pb");
+  const Session session = Session::from_graph_def(folder / "graph.pb", {});
   const GraphSignature signature = signature_of_graph(session.graph());
   EXPECT_EQ(signature.spec.name, "serving_default");
   ASSERT_EQ(signature.spec.inputs.size(), 1U);

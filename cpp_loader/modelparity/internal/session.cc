@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "modelparity/internal/mapped_file.h"
+#include "modelparity/internal/session_config.h"
 
 namespace modelparity::internal {
 namespace {
@@ -49,31 +50,76 @@ void check_variables(const fs::path& folder, const std::string& subject, TF_Grap
   }
 }
 
+// TensorFlow makes one pool for the process, with what its first session asks for, and ignores the
+// others without a word.
+void claim_intra_op_threads(int wanted) {
+  static const int first = wanted;
+  if (wanted == 0 || wanted == first) return;
+  throw Error(ErrorKind::kUnsupported,
+              "intra_op_threads: got " + std::to_string(wanted) +
+                  ", but the first model of this process was loaded with " + std::to_string(first) +
+                  ", and TensorFlow has one pool for all; load them alike");
+}
+
+Handle<TF_Buffer> serialized_run_options(const LoadOptions& options) {
+  const std::string bytes = run_options(options);
+  if (bytes.empty()) return nullptr;
+  return Handle<TF_Buffer>(c_api().TF_NewBufferFromString(bytes.data(), bytes.size()));
+}
+
+Handle<TF_SessionOptions> session_options(const LoadOptions& options, std::uintmax_t graph_size) {
+  const std::string config = session_config(options, graph_size);
+  claim_intra_op_threads(options.intra_op_threads);
+  Handle<TF_SessionOptions> result(c_api().TF_NewSessionOptions());
+  // Unlike other calls, TF_SetConfig leaves the status of the last one when it goes well.
+  c_api().TF_SetStatus(thread_status(), TF_OK, "");
+  c_api().TF_SetConfig(result.get(), config.data(), config.size(), thread_status());
+  check_status(ErrorKind::kUnsupported, "session options");
+  return result;
+}
+
+// Throws unless the session has the device that was asked for.
+void check_device(TF_Session* session, const std::string& device) {
+  if (device.empty()) return;
+  const Handle<TF_DeviceList> list(c_api().TF_SessionListDevices(session, thread_status()));
+  check_status(ErrorKind::kRuntimeUnavailable, "devices");
+  const std::string type = device.substr(0, device.find(':'));
+  std::string names;
+  for (int i = 0; i < c_api().TF_DeviceListCount(list.get()); ++i) {
+    if (c_api().TF_DeviceListType(list.get(), i, thread_status()) == type) return;
+    const std::string name = c_api().TF_DeviceListName(list.get(), i, thread_status());
+    names += (names.empty() ? "" : ", ") + in_quotes(name);
+  }
+  throw Error(ErrorKind::kRuntimeUnavailable, "device " + in_quotes(device) +
+                                                  ": not on this machine, TensorFlow sees " +
+                                                  names + "; pass one of these, or none");
+}
+
 }  // namespace
 
 Session Session::from_saved_model(const std::string& folder, const std::vector<std::string>& tags,
-                                  Handle<TF_Buffer>& meta_graph) {
+                                  const LoadOptions& options, Handle<TF_Buffer>& meta_graph) {
   const std::string subject = "SavedModel " + in_quotes(folder);
   check_graph_file(fs::path(folder) / "saved_model.pb", subject);
   std::vector<const char*> tag_texts(tags.size());
   std::transform(tags.begin(), tags.end(), tag_texts.begin(),
                  [](const std::string& tag) { return tag.c_str(); });
+  const auto session_config = session_options(options, 0);
   Handle<TF_Graph> graph(c_api().TF_NewGraph());
-  const Handle<TF_SessionOptions> options(c_api().TF_NewSessionOptions());
   meta_graph.reset(c_api().TF_NewBuffer());
-  TF_Session* session = c_api().TF_LoadSessionFromSavedModel(
-      options.get(), nullptr, folder.c_str(), tag_texts.data(), static_cast<int>(tag_texts.size()),
-      graph.get(), meta_graph.get(), thread_status());
+  SessionHandle session(c_api().TF_LoadSessionFromSavedModel(
+      session_config.get(), nullptr, folder.c_str(), tag_texts.data(),
+      static_cast<int>(tag_texts.size()), graph.get(), meta_graph.get(), thread_status()));
   // TensorFlow's code for a missing file is also that of tags that the model does not have.
   const std::string_view message = c_api().TF_Message(thread_status());
   const bool lacks_file = message.find("No such file or directory") != std::string_view::npos;
   check_status(lacks_file ? ErrorKind::kFileMissing : ErrorKind::kArtifactInvalid, subject);
-  Session loaded(std::move(graph), session);
+  Session loaded(std::move(graph), std::move(session), options);
   check_variables(folder, subject, loaded.graph());
   return loaded;
 }
 
-Session Session::from_graph_def(const std::string& file) {
+Session Session::from_graph_def(const std::string& file, const LoadOptions& options) {
   const std::string subject = "frozen graph " + in_quotes(file);
   check_graph_file(file, subject);
   const MappedFile mapped(file, ErrorKind::kArtifactInvalid);
@@ -84,19 +130,22 @@ Session Session::from_graph_def(const std::string& file) {
   const Handle<TF_ImportGraphDefOptions> import_options(c_api().TF_NewImportGraphDefOptions());
   c_api().TF_GraphImportGraphDef(graph.get(), buffer.get(), import_options.get(), thread_status());
   check_status(ErrorKind::kArtifactInvalid, subject);
-  const Handle<TF_SessionOptions> options(c_api().TF_NewSessionOptions());
-  TF_Session* session = c_api().TF_NewSession(graph.get(), options.get(), thread_status());
+  const auto session_config = session_options(options, mapped.content().size());
+  SessionHandle session(c_api().TF_NewSession(graph.get(), session_config.get(), thread_status()));
   check_status(ErrorKind::kArtifactInvalid, subject);
-  return {std::move(graph), session};
+  return {std::move(graph), std::move(session), options};
 }
 
-Session::Session(Session&& other) noexcept
-    : graph_(std::move(other.graph_)), session_(std::exchange(other.session_, nullptr)) {}
+void Session::Close::operator()(TF_Session* session) const {
+  c_api().TF_CloseSession(session, thread_status());
+  c_api().TF_DeleteSession(session, thread_status());
+}
 
-Session::~Session() {
-  if (session_ == nullptr) return;
-  c_api().TF_CloseSession(session_, thread_status());
-  c_api().TF_DeleteSession(session_, thread_status());
+Session::Session(Handle<TF_Graph> graph, SessionHandle session, const LoadOptions& options)
+    : graph_(std::move(graph)),
+      session_(std::move(session)),
+      run_options_(serialized_run_options(options)) {
+  check_device(session_.get(), options.device);
 }
 
 TF_Operation* Session::operation(const std::string& name) const {
@@ -128,30 +177,21 @@ TF_Output Session::output(const std::string& tensor) const {
 }
 
 void Session::run(const std::vector<TF_Operation*>& operations, const std::string& subject) const {
-  c_api().TF_SessionRun(session_, nullptr, nullptr, nullptr, 0, nullptr, nullptr, 0,
-                        operations.data(), static_cast<int>(operations.size()), nullptr,
+  c_api().TF_SessionRun(session_.get(), run_options_.get(), nullptr, nullptr, 0, nullptr, nullptr,
+                        0, operations.data(), static_cast<int>(operations.size()), nullptr,
                         thread_status());
   check_status(ErrorKind::kRunFailed, subject);
 }
 
-std::vector<Tensor> Session::run(const std::vector<TF_Output>& inputs,
-                                 const std::vector<const Tensor*>& values,
-                                 const std::vector<TF_Output>& outputs,
-                                 const std::string& subject) const {
+void Session::run(const std::vector<TF_Output>& inputs, TF_Tensor* const* values,
+                  const std::vector<TF_Output>& outputs, TF_Tensor** results,
+                  const std::string& subject) const {
   // TensorFlow refuses a call that neither fetches nor runs anything.
-  if (outputs.empty()) return {};
-  std::vector<TF_Tensor*> handles(values.size() + outputs.size());
-  std::transform(values.begin(), values.end(), handles.begin(),
-                 [](const Tensor* tensor) { return tensor->get(); });
-  TF_Tensor** const results = handles.data() + values.size();
-  c_api().TF_SessionRun(session_, nullptr, inputs.data(), handles.data(),
+  if (outputs.empty()) return;
+  c_api().TF_SessionRun(session_.get(), run_options_.get(), inputs.data(), values,
                         static_cast<int>(inputs.size()), outputs.data(), results,
                         static_cast<int>(outputs.size()), nullptr, 0, nullptr, thread_status());
   check_status(ErrorKind::kRunFailed, subject);
-  std::vector<Tensor> tensors;
-  tensors.reserve(outputs.size());
-  for (std::size_t i = 0; i < outputs.size(); ++i) tensors.push_back(Tensor::adopt(results[i]));
-  return tensors;
 }
 
 }  // namespace modelparity::internal
