@@ -92,6 +92,14 @@ Input read_input(MessageReader reader) {
   return input;
 }
 
+std::string read_output_name(MessageReader reader) {
+  std::string name;
+  while (reader.next(tags::ModelInferRequest::InferRequestedOutputTensor::kName)) {
+    name = reader.text();
+  }
+  return name;
+}
+
 DType dtype_of(const Input& input) {
   const auto dtype = dtype_from_protocol_word(input.datatype);
   if (!dtype) {
@@ -251,6 +259,9 @@ InferRequest decode_request(std::string_view message, Regions regions) {
         break;
       case request_tags::kInputs:
         inputs.push_back(read_input(reader.message()));
+        break;
+      case request_tags::kOutputs:
+        request.outputs.push_back(read_output_name(reader.message()));
         break;
       case request_tags::kRawInputContents:
         raw.push_back(reader.bytes());

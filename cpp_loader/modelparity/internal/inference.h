@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "modelparity/tensor.h"
 
@@ -16,6 +17,8 @@ struct InferRequest {
   std::string id;
   std::string signature = "serving_default";
   TensorMap inputs;
+  // Names of the outputs that are asked for; empty: all.
+  std::vector<std::string> outputs;
 };
 
 // Whether a request may name files of this machine ("shared memory regions") that hold its tensors.

@@ -35,6 +35,17 @@ TEST(DecodeRequestTest, TheSignatureHasADefault) {
   EXPECT_TRUE(request.inputs.empty());
 }
 
+TEST(DecodeRequestTest, ReadsTheOutputsThatAreAskedFor) {
+  EXPECT_TRUE(decode_request("").outputs.empty());
+  std::string message;
+  protozero::pbf_writer request(message);
+  for (const char* name : {"b", "a"}) {
+    protozero::pbf_writer output(request, tags::ModelInferRequest::kOutputs);
+    output.add_string(tags::ModelInferRequest::InferRequestedOutputTensor::kName, name);
+  }
+  EXPECT_EQ(decode_request(message).outputs, (std::vector<std::string>{"b", "a"}));
+}
+
 TEST(DecodeRequestTest, ReadsContentsByElement) {
   std::string contents;
   protozero::pbf_writer(contents).add_int32(tags::InferTensorContents::kIntContents, -3);

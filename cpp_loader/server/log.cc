@@ -1,0 +1,46 @@
+#include "server/log.h"
+
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <string>
+
+namespace modelparity::server {
+namespace {
+
+// RFC 3339 in UTC, with milliseconds.
+std::string time_text(std::chrono::system_clock::time_point time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  const auto since_epoch =
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  char date[32];
+  char text[48];
+  std::strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
+  std::snprintf(text, sizeof(text), "%s.%03dZ", date, static_cast<int>(since_epoch.count() % 1000));
+  return text;
+}
+
+void write(const char* level, std::string_view event, const LogFields& fields) {
+  LogFields line = {
+      {"time", time_text(std::chrono::system_clock::now())}, {"level", level}, {"event", event}};
+  line.update(fields);
+  // What came over the network need not be UTF-8.
+  std::string text = line.dump(-1, ' ', false, LogFields::error_handler_t::replace);
+  text += '\n';
+  // One call, which locks the stream.
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+}  // namespace
+
+void log_info(std::string_view event, const LogFields& fields) { write("info", event, fields); }
+
+void log_warning(std::string_view event, const LogFields& fields) {
+  write("warning", event, fields);
+}
+
+void log_error(std::string_view event, const LogFields& fields) { write("error", event, fields); }
+
+}  // namespace modelparity::server
