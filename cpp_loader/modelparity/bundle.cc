@@ -8,7 +8,7 @@
 #include "modelparity/internal/mapped_file.h"
 #include "modelparity/internal/message_reader.h"
 #include "modelparity/internal/sha256.h"
-#include "proto/modelparity/v1/case.tags.h"
+#include "modelparity/v1/case.tags.h"
 
 namespace modelparity {
 namespace {
@@ -76,19 +76,19 @@ std::string Bundle::path_of(const std::string& relative) const {
 }
 
 Case Bundle::read_case(const CaseFile& file) const {
-  namespace tags = v1::tags::Case;
   const std::string path = path_of(file.path);
   const internal::MappedFile mapped(path, ErrorKind::kFileMissing);
+  const auto refuse = [&](const std::string& why) {
+    return Error(ErrorKind::kBundleInvalid,
+                 "case " + in_quotes(path) + ": " + why + "; export the bundle again");
+  };
   try {
-    internal::MessageReader reader(mapped.content());
-    Case result{file.signature, file.name, {}};
-    while (reader.next(tags::kRequest)) {
-      result.inputs = internal::decode_request(reader.bytes()).inputs;
-    }
-    return result;
+    Case result = decode_case(mapped.content());
+    if (result.signature == file.signature && result.name == file.name) return result;
+    throw refuse("is " + in_quotes(result.signature + "/" + result.name) + ", the manifest says " +
+                 in_quotes(file.signature + "/" + file.name));
   } catch (const protozero::exception& error) {
-    throw Error(ErrorKind::kBundleInvalid,
-                "case " + in_quotes(path) + ": is corrupt: " + error.what());
+    throw refuse(std::string("is corrupt: ") + error.what());
   }
 }
 

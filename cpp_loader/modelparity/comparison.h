@@ -27,7 +27,7 @@
 #include "modelparity/dtype.h"
 #include "modelparity/signature.h"
 #include "modelparity/tensor.h"
-#include "proto/modelparity/v1/report.tags.h"
+#include "modelparity/v1/report.tags.h"
 
 namespace modelparity {
 

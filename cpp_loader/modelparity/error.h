@@ -17,7 +17,7 @@
 #include <string>
 #include <string_view>
 
-#include "proto/modelparity/v1/runner.tags.h"
+#include "modelparity/v1/runner.tags.h"
 
 namespace modelparity {
 

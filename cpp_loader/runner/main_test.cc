@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "proto/modelparity/v1/runner.tags.h"
+#include "modelparity/v1/runner.tags.h"
 #include "runner/frames.h"
 #include "testing/files.h"
 #include "testing/runner_messages.h"

@@ -3,7 +3,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "modelparity/error.h"
-#include "proto/modelparity/v1/manifest.tags.h"
+#include "modelparity/v1/manifest.tags.h"
 
 namespace modelparity::runner {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "modelparity/internal/message_reader.h"
 #include "modelparity/tensorflow_library.h"
-#include "proto/modelparity/v1/runner.tags.h"
+#include "modelparity/v1/runner.tags.h"
 #include "runner/frames.h"
 #include "runner/manifest_wire.h"
 

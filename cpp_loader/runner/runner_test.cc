@@ -4,8 +4,8 @@
 
 #include "modelparity/internal/message_reader.h"
 #include "modelparity/tensorflow_library.h"
-#include "proto/modelparity/v1/manifest.tags.h"
-#include "proto/modelparity/v1/runner.tags.h"
+#include "modelparity/v1/manifest.tags.h"
+#include "modelparity/v1/runner.tags.h"
 #include "runner/manifest_wire.h"
 #include "testing/files.h"
 #include "testing/runner_messages.h"

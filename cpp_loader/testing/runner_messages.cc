@@ -5,8 +5,8 @@
 
 #include "modelparity/internal/message_reader.h"
 #include "proto/inference.tags.h"
-#include "proto/modelparity/v1/manifest.tags.h"
-#include "proto/modelparity/v1/runner.tags.h"
+#include "modelparity/v1/manifest.tags.h"
+#include "modelparity/v1/runner.tags.h"
 #include "testing/infer_request.h"
 
 namespace modelparity::testing {

@@ -4,7 +4,7 @@
 
 #include "modelparity/internal/sha256.h"
 #include "proto/inference.tags.h"
-#include "proto/modelparity/v1/case.tags.h"
+#include "modelparity/v1/case.tags.h"
 #include "testing/files.h"
 #include "testing/graph_builder.h"
 
