@@ -1,6 +1,7 @@
 #include "modelparity/bundle.h"
 
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "modelparity/error.h"
@@ -14,6 +15,7 @@ namespace modelparity {
 namespace {
 
 namespace fs = std::filesystem;
+using internal::MessageReader;
 
 void check_file(const File& file, const std::string& path, bool verify_checksum) {
   const internal::MappedFile mapped(path, ErrorKind::kFileMissing);
@@ -30,6 +32,58 @@ void check_file(const File& file, const std::string& path, bool verify_checksum)
                                                   sha256 + ", the manifest says " + file.sha256 +
                                                   "; copy or export the bundle again");
   }
+}
+
+Tolerance read_tolerance(const std::string& output, MessageReader reader) {
+  namespace tags = v1::tags::Tolerance;
+  Tolerance tolerance;
+  while (reader.next()) {
+    if (reader.field() == tags::kAtol) {
+      reader.doubles([&](double value) { tolerance.atol = value; });
+    } else if (reader.field() == tags::kRtol) {
+      reader.doubles([&](double value) { tolerance.rtol = value; });
+    } else {
+      reader.skip();
+    }
+  }
+  // NaN, with which everything would agree, is not 0 or more, either.
+  if (!(tolerance.atol >= 0 && tolerance.rtol >= 0)) {
+    throw Error(ErrorKind::kBundleInvalid, "tolerance of output " + in_quotes(output) + ": got " +
+                                               std::to_string(tolerance.atol) + " + " +
+                                               std::to_string(tolerance.rtol) +
+                                               " * |r|, expected numbers that are 0 or more");
+  }
+  return tolerance;
+}
+
+Case decode_case(std::string_view message) {
+  namespace tags = v1::tags::Case;
+  Case result;
+  MessageReader reader(message);
+  while (reader.next()) {
+    switch (reader.field()) {
+      case tags::kSignature:
+        result.signature = reader.text();
+        break;
+      case tags::kName:
+        result.name = reader.text();
+        break;
+      case tags::kRequest:
+        result.inputs = internal::decode_request(reader.bytes()).inputs;
+        break;
+      case tags::kExpected:
+        result.expected = internal::decode_response(reader.bytes());
+        break;
+      case tags::kTolerances: {
+        const auto [output, tolerance] = reader.map_entry();
+        result.tolerances[output] = read_tolerance(output, tolerance);
+        break;
+      }
+      default:
+        reader.skip();
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -78,18 +132,25 @@ std::string Bundle::path_of(const std::string& relative) const {
 Case Bundle::read_case(const CaseFile& file) const {
   const std::string path = path_of(file.path);
   const internal::MappedFile mapped(path, ErrorKind::kFileMissing);
-  const auto refuse = [&](const std::string& why) {
+  const auto invalid = [&](const std::string& why) {
     return Error(ErrorKind::kBundleInvalid,
                  "case " + in_quotes(path) + ": " + why + "; export the bundle again");
   };
+  Case result;
   try {
-    Case result = decode_case(mapped.content());
-    if (result.signature == file.signature && result.name == file.name) return result;
-    throw refuse("is " + in_quotes(result.signature + "/" + result.name) + ", the manifest says " +
-                 in_quotes(file.signature + "/" + file.name));
+    result = decode_case(mapped.content());
   } catch (const protozero::exception& error) {
-    throw refuse(std::string("is corrupt: ") + error.what());
+    throw invalid(std::string("is corrupt: ") + error.what());
+  } catch (const Error& error) {
+    // That there is no TensorFlow is no fault of the case.
+    if (error.code() == ErrorKind::kRuntimeUnavailable) throw;
+    throw invalid(std::string("contradicts itself: ") + error.what());
   }
+  if (result.signature != file.signature || result.name != file.name) {
+    throw invalid("is " + in_quotes(result.signature + "/" + result.name) + ", the manifest says " +
+                  in_quotes(file.signature + "/" + file.name));
+  }
+  return result;
 }
 
 }  // namespace modelparity

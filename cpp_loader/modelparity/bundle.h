@@ -3,15 +3,17 @@
 //   auto bundle = modelparity::Bundle::open("digits.bundle");
 //   for (const modelparity::CaseFile& file : bundle.manifest().cases) {
 //     modelparity::Case golden = bundle.read_case(file);
-//     model.signature(golden.signature).run(golden.inputs);
+//     model.signature(golden.signature).run(golden.inputs);   // gives *golden.expected
 //   }
 //
 // Ownership: a Bundle owns its manifest and no file; it is a plain value.
 // Thread-safety: constant after open().
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "modelparity/comparison.h"
 #include "modelparity/manifest.h"
 #include "modelparity/tensor.h"
 
@@ -19,11 +21,15 @@ namespace modelparity {
 
 inline constexpr const char* kManifestFile = "manifest.json";
 
-// A recorded call of a signature.
+// A recorded call of a signature: proto/modelparity/v1/case.proto.
 struct Case {
   std::string signature;
   std::string name;
   TensorMap inputs;
+  // The outputs where the case was recorded. Nothing: it has inputs only.
+  std::optional<TensorMap> expected;
+  // For some of the outputs; the others have the default of their dtype.
+  ToleranceMap tolerances;
 };
 
 class Bundle {
@@ -38,7 +44,8 @@ class Bundle {
   // Where a path of the manifest is. Throws Error kBundleInvalid when it leads out of the bundle.
   std::string path_of(const std::string& relative) const;
 
-  // Throws Error kBundleInvalid when the file is no case, and as an inference request does.
+  // Throws Error kFileMissing, or kBundleInvalid when the file does not hold that case, whole and
+  // free of contradictions.
   Case read_case(const CaseFile& file) const;
 
  private:

@@ -3,7 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <limits>
+#include <protozero/pbf_writer.hpp>
+#include <utility>
 
+#include "modelparity/v1/case.tags.h"
+#include "proto/inference.tags.h"
 #include "testing/expect_error.h"
 #include "testing/files.h"
 #include "testing/test_bundle.h"
@@ -24,6 +29,28 @@ class BundleTest : public ::testing::Test {
                         text.replace(text.find(part), part.size(), replacement));
   }
 
+  // The case "ramp" of a bundle that has `message` for it.
+  Case read_ramp(const std::string& message) {
+    testing::replace_case(folder_.path(), message);
+    const Bundle bundle = Bundle::open(folder_.path());
+    return bundle.read_case(bundle.manifest().cases.at(0));
+  }
+
+  // A field of a Case.
+  static std::string tolerance(const std::string& output, double atol, double rtol) {
+    namespace tags = v1::tags::Case;
+    std::string message;
+    protozero::pbf_writer writer(message);
+    protozero::pbf_writer entry(writer, tags::kTolerances);
+    entry.add_string(tags::TolerancesEntry::kKey, output);
+    protozero::pbf_writer value(entry, tags::TolerancesEntry::kValue);
+    value.add_double(v1::tags::Tolerance::kAtol, atol);
+    value.add_double(v1::tags::Tolerance::kRtol, rtol);
+    value.commit();
+    entry.commit();
+    return message;
+  }
+
   testing::TemporaryFolder folder_;
 };
 
@@ -35,6 +62,27 @@ TEST_F(BundleTest, OpensAndReadsItsCases) {
   EXPECT_EQ(ramp.name, "ramp");
   EXPECT_EQ(ramp.inputs.at("x").shape(), Shape{3});
   EXPECT_EQ(ramp.inputs.at("x").data<float>()[2], 2);
+  ASSERT_TRUE(ramp.expected);
+  EXPECT_EQ(ramp.expected->at("y").data<float>()[2], 3);
+  EXPECT_TRUE(ramp.tolerances.empty());
+}
+
+TEST_F(BundleTest, ReadsTolerances) {
+  const Case ramp =
+      read_ramp(testing::ramp_case() + tolerance("y", 0.5, 0.25) + tolerance("z", 0, 1e300));
+  ASSERT_EQ(ramp.tolerances.size(), 2U);
+  EXPECT_EQ(ramp.tolerances.at("y").atol, 0.5);
+  EXPECT_EQ(ramp.tolerances.at("y").rtol, 0.25);
+  EXPECT_EQ(ramp.tolerances.at("z").atol, 0);
+  EXPECT_EQ(ramp.tolerances.at("z").rtol, 1e300);
+}
+
+TEST_F(BundleTest, ACaseMayHaveInputsOnly) {
+  std::string message;
+  protozero::pbf_writer writer(message);
+  writer.add_string(v1::tags::Case::kSignature, "serving_default");
+  writer.add_string(v1::tags::Case::kName, "ramp");
+  EXPECT_FALSE(read_ramp(message).expected);
 }
 
 TEST_F(BundleTest, RefusesAFolderWithoutAManifest) {
@@ -81,10 +129,34 @@ TEST_F(BundleTest, RefusesAFileOfOtherContent) {
 }
 
 TEST_F(BundleTest, RefusesACorruptCase) {
-  const Bundle bundle = Bundle::open(folder_.path());
-  testing::write_file(folder_ / "cases/serving_default/ramp.pb", "\x1a\x7f");
-  EXPECT_ERROR(bundle.read_case(bundle.manifest().cases.at(0)), ErrorKind::kBundleInvalid,
+  EXPECT_ERROR(read_ramp("\x1a\x7f"), ErrorKind::kBundleInvalid, "is corrupt");
+  const std::string whole = testing::ramp_case();
+  EXPECT_ERROR(read_ramp(whole.substr(0, whole.size() - 1)), ErrorKind::kBundleInvalid,
                "is corrupt");
+}
+
+TEST_F(BundleTest, RefusesAnotherCaseThanTheManifestNames) {
+  EXPECT_ERROR(read_ramp(""), ErrorKind::kBundleInvalid,
+               "is '/', the manifest says 'serving_default/ramp'");
+}
+
+TEST_F(BundleTest, RefusesACaseThatContradictsItself) {
+  // Raw contents without an output.
+  std::string response;
+  protozero::pbf_writer(response).add_string(
+      modelparity::inference::tags::ModelInferResponse::kRawOutputContents, "12345678");
+  std::string message = testing::ramp_case();
+  protozero::pbf_writer(message).add_message(v1::tags::Case::kExpected, response);
+  EXPECT_ERROR(read_ramp(message), ErrorKind::kBundleInvalid,
+               "contradicts itself: raw_output_contents: got 1 entries for 0 outputs");
+}
+
+TEST_F(BundleTest, RefusesTolerancesThatAreNone) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  for (const auto& [atol, rtol] : {std::pair(-1.0, 0.0), {0.0, -1.0}, {kNan, 0.0}, {0.0, kNan}}) {
+    EXPECT_ERROR(read_ramp(testing::ramp_case() + tolerance("y", atol, rtol)),
+                 ErrorKind::kBundleInvalid, "tolerance of output 'y': got ");
+  }
 }
 
 }  // namespace

@@ -33,8 +33,8 @@ struct Parameters {
   std::int64_t region_byte_size = 0;
 };
 
-// An InferInputTensor whose data has not been read yet.
-struct Input {
+// An InferInputTensor or InferOutputTensor whose data has not been read yet.
+struct WireTensor {
   std::string name;
   std::string datatype;
   Shape shape;
@@ -65,31 +65,39 @@ void read_parameter(MessageReader& reader, Parameters& parameters) {
   if (key == kRegionByteSize) parameters.region_byte_size = number;
 }
 
-Input read_input(MessageReader reader) {
+// The fields of an output have the numbers of an input's.
+WireTensor read_header(MessageReader reader) {
   namespace input_tags = tags::ModelInferRequest::InferInputTensor;
-  Input input;
+  namespace output_tags = tags::ModelInferResponse::InferOutputTensor;
+  static_assert(+input_tags::kName == +output_tags::kName &&
+                +input_tags::kDatatype == +output_tags::kDatatype &&
+                +input_tags::kShape == +output_tags::kShape &&
+                +input_tags::kParameters == +output_tags::kParameters &&
+                +input_tags::kContents == +output_tags::kContents);
+  WireTensor tensor;
   while (reader.next()) {
     switch (reader.field()) {
       case input_tags::kName:
-        input.name = reader.text();
+        tensor.name = reader.text();
         break;
       case input_tags::kDatatype:
-        input.datatype = reader.text();
+        tensor.datatype = reader.text();
         break;
       case input_tags::kShape:
-        reader.integers([&](auto size) { input.shape.push_back(static_cast<std::int64_t>(size)); });
+        reader.integers(
+            [&](auto size) { tensor.shape.push_back(static_cast<std::int64_t>(size)); });
         break;
       case input_tags::kParameters:
-        read_parameter(reader, input.parameters);
+        read_parameter(reader, tensor.parameters);
         break;
       case input_tags::kContents:
-        input.contents = reader.message();
+        tensor.contents = reader.message();
         break;
       default:
         reader.skip();
     }
   }
-  return input;
+  return tensor;
 }
 
 std::string read_output_name(MessageReader reader) {
@@ -100,17 +108,17 @@ std::string read_output_name(MessageReader reader) {
   return name;
 }
 
-DType dtype_of(const Input& input) {
-  const auto dtype = dtype_from_protocol_word(input.datatype);
+DType dtype_of(const WireTensor& wire) {
+  const auto dtype = dtype_from_protocol_word(wire.datatype);
   if (!dtype) {
-    throw Error(ErrorKind::kUnsupported, "datatype " + in_quotes(input.datatype) +
+    throw Error(ErrorKind::kUnsupported, "datatype " + in_quotes(wire.datatype) +
                                              " is no word of the Open Inference Protocol");
   }
   return *dtype;
 }
 
-Tensor tensor_from_region(const Input& input, DType dtype) {
-  const Parameters& region = input.parameters;
+Tensor tensor_from_region(const WireTensor& wire, DType dtype) {
+  const Parameters& region = wire.parameters;
   auto file = std::make_shared<MappedFile>(region.region, ErrorKind::kProtocol);
   const auto offset = static_cast<std::uint64_t>(region.region_offset);
   const auto size = static_cast<std::uint64_t>(region.region_byte_size);
@@ -121,62 +129,68 @@ Tensor tensor_from_region(const Input& input, DType dtype) {
   }
   const std::string_view raw = file->content().substr(offset, size);
   if (dtype == DType::kString || dtype == DType::kBool) {
-    return tensor_from_raw(dtype, input.shape, raw);
+    return tensor_from_raw(dtype, wire.shape, raw);
   }
   // The session only reads its inputs; the interface of borrow() is for those who write as well.
-  return Tensor::borrow(dtype, input.shape, const_cast<char*>(raw.data()), raw.size(),
+  return Tensor::borrow(dtype, wire.shape, const_cast<char*>(raw.data()), raw.size(),
                         [file]() mutable { file.reset(); });
 }
 
-// Hands out the raw contents one by one, to the inputs that have one.
+// Hands out the raw contents one by one, to the tensors that have one. `word` is what they are,
+// "input" or "output".
 class RawContents {
  public:
-  explicit RawContents(std::vector<std::string_view> entries) : entries_(std::move(entries)) {}
+  RawContents(std::vector<std::string_view> entries, std::string word)
+      : entries_(std::move(entries)), word_(std::move(word)) {}
+
+  const std::string& word() const { return word_; }
 
   bool in_use() const { return !entries_.empty(); }
 
   std::string_view take() {
     if (next_ == entries_.size()) {
-      throw Error(ErrorKind::kProtocol, "raw_input_contents: got " +
+      throw Error(ErrorKind::kProtocol, "raw_" + word_ + "_contents: got " +
                                             std::to_string(entries_.size()) +
-                                            " entries, expected one an input");
+                                            " entries, expected one an " + word_);
     }
     return entries_[next_++];
   }
 
   void expect_end() const {
     if (next_ == entries_.size()) return;
-    throw Error(ErrorKind::kProtocol, "raw_input_contents: got " + std::to_string(entries_.size()) +
-                                          " entries for " + std::to_string(next_) + " inputs");
+    throw Error(ErrorKind::kProtocol, "raw_" + word_ + "_contents: got " +
+                                          std::to_string(entries_.size()) + " entries for " +
+                                          std::to_string(next_) + " " + word_ + "s");
   }
 
  private:
   std::vector<std::string_view> entries_;
+  std::string word_;
   std::size_t next_ = 0;
 };
 
-Tensor read_tensor(const Input& input, RawContents& raw, Regions regions) {
-  const DType dtype = dtype_of(input);
-  if (!input.parameters.region.empty()) {
-    if (regions == Regions::kRead) return tensor_from_region(input, dtype);
+Tensor read_tensor(const WireTensor& wire, RawContents& raw, Regions regions) {
+  const DType dtype = dtype_of(wire);
+  if (!wire.parameters.region.empty()) {
+    if (regions == Regions::kRead) return tensor_from_region(wire, dtype);
     throw Error(ErrorKind::kProtocol, "shared memory regions are not accepted here");
   }
   if (!raw.in_use()) {
-    return tensor_from_contents(dtype, input.shape, input.contents.value_or(MessageReader()));
+    return tensor_from_contents(dtype, wire.shape, wire.contents.value_or(MessageReader()));
   }
-  if (input.contents) {
+  if (wire.contents) {
     throw Error(ErrorKind::kProtocol, "has contents beside the raw contents; send one of them");
   }
-  return tensor_from_raw(dtype, input.shape, raw.take());
+  return tensor_from_raw(dtype, wire.shape, raw.take());
 }
 
-TensorMap read_tensors(const std::vector<Input>& inputs, RawContents raw, Regions regions) {
+TensorMap read_tensors(const std::vector<WireTensor>& wires, RawContents raw, Regions regions) {
   TensorMap tensors;
-  for (const Input& input : inputs) {
-    const std::string subject = "input " + in_quotes(input.name) + ": ";
+  for (const WireTensor& wire : wires) {
+    const std::string subject = raw.word() + " " + in_quotes(wire.name) + ": ";
     try {
-      Tensor tensor = read_tensor(input, raw, regions);
-      if (!tensors.emplace(input.name, std::move(tensor)).second) {
+      Tensor tensor = read_tensor(wire, raw, regions);
+      if (!tensors.emplace(wire.name, std::move(tensor)).second) {
         throw Error(ErrorKind::kInputName, "is given twice; pass it once");
       }
     } catch (const Error& error) {
@@ -240,7 +254,7 @@ InferRequest decode_request(std::string_view message, Regions regions) {
   namespace request_tags = tags::ModelInferRequest;
   InferRequest request;
   Parameters parameters;
-  std::vector<Input> inputs;
+  std::vector<WireTensor> inputs;
   std::vector<std::string_view> raw;
   MessageReader reader(message);
   while (reader.next()) {
@@ -258,7 +272,7 @@ InferRequest decode_request(std::string_view message, Regions regions) {
         read_parameter(reader, parameters);
         break;
       case request_tags::kInputs:
-        inputs.push_back(read_input(reader.message()));
+        inputs.push_back(read_header(reader.message()));
         break;
       case request_tags::kOutputs:
         request.outputs.push_back(read_output_name(reader.message()));
@@ -271,8 +285,28 @@ InferRequest decode_request(std::string_view message, Regions regions) {
     }
   }
   if (!parameters.signature.empty()) request.signature = parameters.signature;
-  request.inputs = read_tensors(inputs, RawContents(std::move(raw)), regions);
+  request.inputs = read_tensors(inputs, RawContents(std::move(raw), "input"), regions);
   return request;
+}
+
+TensorMap decode_response(std::string_view message) {
+  namespace response_tags = tags::ModelInferResponse;
+  std::vector<WireTensor> outputs;
+  std::vector<std::string_view> raw;
+  MessageReader reader(message);
+  while (reader.next()) {
+    switch (reader.field()) {
+      case response_tags::kOutputs:
+        outputs.push_back(read_header(reader.message()));
+        break;
+      case response_tags::kRawOutputContents:
+        raw.push_back(reader.bytes());
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  return read_tensors(outputs, RawContents(std::move(raw), "output"), Regions::kRefuse);
 }
 
 std::string encode_response(const InferRequest& request, const TensorMap& outputs,

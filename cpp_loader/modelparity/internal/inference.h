@@ -30,6 +30,9 @@ enum class Regions { kRefuse, kRead };
 // message is corrupt.
 InferRequest decode_request(std::string_view message, Regions regions = Regions::kRefuse);
 
+// Reads the outputs of a ModelInferResponse. Throws as decode_request(); regions are refused.
+TensorMap decode_response(std::string_view message);
+
 // Where tensors go that are too large for the message.
 struct Overflow {
   std::string folder;

@@ -129,6 +129,28 @@ TEST(DecodeRequestTest, ACorruptMessageIsAnException) {
   EXPECT_THROW(decode_request(whole.substr(0, whole.size() - 1)), protozero::exception);
 }
 
+TEST(DecodeResponseTest, ReadsWhatWasWritten) {
+  TensorMap outputs;
+  outputs["words"] = Tensor::from_strings({2}, {"a", "bc"});
+  outputs["scalar"] = Tensor::from_values<double>({}, {0.5});
+  const TensorMap read = decode_response(encode_response({}, outputs));
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(read.at("words").string_at(1), "bc");
+  EXPECT_EQ(read.at("scalar").shape(), Shape{});
+  EXPECT_EQ(read.at("scalar").data<double>()[0], 0.5);
+}
+
+TEST(DecodeResponseTest, NamesTheOutputInErrors) {
+  TensorMap outputs;
+  outputs["y"] = Tensor::zeros(DType::kFloat32, {2});
+  const std::string once = encode_response({}, outputs);
+  EXPECT_ERROR(decode_response(once + once), ErrorKind::kInputName, "output 'y': is given twice");
+
+  const testing::TemporaryFolder folder;
+  EXPECT_ERROR(decode_response(encode_response({}, outputs, {folder.path(), 4})),
+               ErrorKind::kProtocol, "output 'y': shared memory regions are not accepted here");
+}
+
 // A response in the parts that a reader sees.
 struct Response {
   std::string id;
