@@ -13,6 +13,9 @@ namespace {
 
 using internal::c_api;
 
+// TensorFlow ends the process when a tensor has more dimensions.
+constexpr std::size_t kMaxRank = 254;
+
 TF_DataType c_type(DType dtype) { return static_cast<TF_DataType>(dtype); }
 
 std::string subject(DType dtype, const Shape& shape) {
@@ -22,6 +25,12 @@ std::string subject(DType dtype, const Shape& shape) {
 std::size_t element_count_of(DType dtype, const Shape& shape) {
   // TensorFlow counts with 63 bits, and no element of ours takes more than 32 bytes.
   constexpr std::int64_t kLimit = std::numeric_limits<std::int64_t>::max() / 32;
+  if (shape.size() > kMaxRank) {
+    throw Error(ErrorKind::kInputShape, "tensor " + std::string(dtype_name(dtype)) + ": got " +
+                                            std::to_string(shape.size()) +
+                                            " dimensions, TensorFlow takes up to " +
+                                            std::to_string(kMaxRank) + "; correct the shape");
+  }
   std::int64_t count = 1;
   for (const std::int64_t dimension : shape) {
     if (dimension < 0 || (dimension > 0 && count > kLimit / dimension)) {

@@ -135,6 +135,16 @@ TEST(TensorTest, RefusesDataThatIsNotOfItsShape) {
   EXPECT_ERROR(Tensor::zeros(DType::kFloat32, {huge, huge}), ErrorKind::kInputShape, "any memory");
 }
 
+TEST(TensorTest, RefusesMoreDimensionsThanTensorFlowSurvives) {
+  EXPECT_EQ(Tensor::zeros(DType::kFloat32, Shape(254, 1)).rank(), 254U);
+  for (const DType dtype : {DType::kFloat32, DType::kString}) {
+    EXPECT_ERROR(Tensor::zeros(dtype, Shape(255, 1)), ErrorKind::kInputShape, "got 255 dimensions");
+  }
+  const float value = 0;
+  EXPECT_ERROR(Tensor::from_bytes(DType::kFloat32, Shape(255, 1), &value, sizeof(value)),
+               ErrorKind::kInputShape, "got 255 dimensions");
+}
+
 TEST(TensorTest, RefusesAReadAsAnotherType) {
   const Tensor tensor = Tensor::from_values<std::int32_t>({2}, {1, 2});
   EXPECT_ERROR(tensor.data<float>(), ErrorKind::kInputDtype,
