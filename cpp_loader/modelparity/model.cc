@@ -127,6 +127,7 @@ Model Model::load(const Bundle& bundle, const LoadOptions& options) {
       model.add(bundle.path_of(artifact.path), artifact, bundle.manifest().signatures, options);
     }
     if (model.signatures_.empty()) continue;
+    model.bundle_ = bundle;
     internal::warm_up(model.signatures_, bundle, options.warm_up);
     return model;
   }

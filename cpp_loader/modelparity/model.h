@@ -17,6 +17,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@
 #include "modelparity/bundle.h"
 #include "modelparity/load_options.h"
 #include "modelparity/manifest.h"
+#include "modelparity/self_test.h"
 #include "modelparity/signature.h"
 #include "modelparity/tensor.h"
 
@@ -79,12 +81,19 @@ class Model {
   // Throws Error kSignatureNotFound, with the names that there are.
   const Signature& signature(std::string_view name = "serving_default") const;
 
+  // Reads the golden cases of the bundle that the model is from, those of its signatures, runs them
+  // and judges the answers.
+  // Throws Error kUnsupported when the model is not from a bundle, and as Bundle::read_case().
+  SelfTest self_test() const;
+
  private:
   Model() = default;
   void add(const std::string& path, const Artifact& artifact,
            const std::vector<SignatureSpec>& specs, const LoadOptions& options);
 
   std::vector<Signature> signatures_;
+  // Where its golden cases are.
+  std::optional<Bundle> bundle_;
 };
 
 }  // namespace modelparity

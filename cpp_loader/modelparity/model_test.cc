@@ -241,7 +241,7 @@ TEST(LoadOptionsTest, WarmUpRunsTheGoldenCases) {
   std::string golden = testing::read_file(path);
   golden.replace(golden.find("FP32"), 4, "FP31");
   testing::write_file(path, golden);
-  EXPECT_ERROR(Model::load(folder.path(), options), ErrorKind::kUnsupported, "FP31");
+  EXPECT_ERROR(Model::load(folder.path(), options), ErrorKind::kBundleInvalid, "FP31");
   options.warm_up = 0;
   expect_half_plus_two(Model::load(folder.path(), options).signature());
 }
