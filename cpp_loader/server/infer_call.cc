@@ -35,13 +35,6 @@ grpc::ByteBuffer buffer_of(std::string bytes) {
   return {&slice, 1};
 }
 
-std::string seconds_text(std::chrono::nanoseconds time) {
-  std::string text = std::to_string(std::chrono::duration<double>(time).count());
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
-  return text + " s";
-}
-
 // Takes the outputs away that were not asked for.
 void keep_requested(const std::vector<std::string>& requested, TensorMap& outputs) {
   if (requested.empty()) return;

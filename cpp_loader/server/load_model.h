@@ -2,19 +2,21 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "modelparity/load_options.h"
 #include "modelparity/signature.h"
-#include "server/batcher.h"
+#include "server/batch_rule.h"
 
 namespace modelparity::server {
 
 struct LoadedSignature {
   SignatureSpec spec;
   RunFunction run;
+  BatchRule batches;
 };
 
 struct LoadedModel {
@@ -25,8 +27,16 @@ struct LoadedModel {
 
 using ModelLoader = std::function<LoadedModel(const std::string& folder)>;
 
+struct ModelOptions {
+  LoadOptions load;
+  // Refuse models without golden cases.
+  bool require_cases = false;
+  // 1: nothing is joined, and nothing is measured for it.
+  std::int64_t max_batch_size = 1;
+};
+
 // `folder` holds a bundle or a SavedModel. Throws Refusal: there is neither, it cannot be loaded,
-// one of its golden cases does not pass, or it has none though `require_cases`.
-LoadedModel load_model(const std::string& folder, const LoadOptions& options, bool require_cases);
+// one of its golden cases does not pass, or it has none though they are required.
+LoadedModel load_model(const std::string& folder, const ModelOptions& options);
 
 }  // namespace modelparity::server

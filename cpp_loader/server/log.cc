@@ -1,9 +1,14 @@
 #include "server/log.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <exception>
 #include <string>
+#include <vector>
 
 namespace modelparity::server {
 namespace {
@@ -42,5 +47,57 @@ void log_warning(std::string_view event, const LogFields& fields) {
 }
 
 void log_error(std::string_view event, const LogFields& fields) { write("error", event, fields); }
+
+namespace {
+
+// Sends stderr to a file without a name for as long as it lives.
+class Diversion {
+ public:
+  Diversion() : file_(std::tmpfile()), stderr_(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) {
+    if (file_ != nullptr) ::dup2(::fileno(file_), STDERR_FILENO);
+  }
+  Diversion(const Diversion&) = delete;
+  Diversion& operator=(const Diversion&) = delete;
+  ~Diversion() {
+    if (file_ != nullptr) std::fclose(file_);
+  }
+
+  // Gives stderr back.
+  std::vector<std::string> lines() {
+    ::dup2(stderr_, STDERR_FILENO);
+    ::close(stderr_);
+    std::vector<std::string> lines(1);
+    if (file_ == nullptr) return lines;
+    std::rewind(file_);
+    for (int byte; (byte = std::fgetc(file_)) != EOF;) {
+      if (byte == '\n') {
+        lines.emplace_back();
+      } else {
+        lines.back() += static_cast<char>(byte);
+      }
+    }
+    return lines;
+  }
+
+ private:
+  std::FILE* file_;
+  int stderr_;
+};
+
+}  // namespace
+
+void log_what_is_printed(std::string_view event, const std::function<void()>& action) {
+  Diversion diversion;
+  std::exception_ptr error;
+  try {
+    action();
+  } catch (...) {
+    error = std::current_exception();
+  }
+  for (const std::string& line : diversion.lines()) {
+    if (!line.empty()) log_info(event, {{"text", line}});
+  }
+  if (error) std::rethrow_exception(error);
+}
 
 }  // namespace modelparity::server

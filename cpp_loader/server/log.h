@@ -6,6 +6,7 @@
 // Thread-safety: lines of different threads are never mixed.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -17,5 +18,8 @@ using LogFields = nlohmann::ordered_json;
 void log_info(std::string_view event, const LogFields& fields = LogFields::object());
 void log_warning(std::string_view event, const LogFields& fields = LogFields::object());
 void log_error(std::string_view event, const LogFields& fields = LogFields::object());
+
+// Turns what `action` has the process print on stderr into lines of the log.
+void log_what_is_printed(std::string_view event, const std::function<void()>& action);
 
 }  // namespace modelparity::server

@@ -1,12 +1,13 @@
 // What the server can be told; docs/server.md explains each.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <string>
 #include <thread>
 
-#include "modelparity/load_options.h"
+#include "server/load_model.h"
 
 namespace modelparity::server {
 
@@ -15,7 +16,6 @@ struct Options {
   std::string repository;
   std::chrono::nanoseconds poll_interval = std::chrono::seconds(1);
   bool repository_control = true;
-  bool require_cases = false;
 
   // Port 0: a free one.
   std::string address = "127.0.0.1:8001";
@@ -35,7 +35,14 @@ struct Options {
   std::chrono::nanoseconds drain_timeout = std::chrono::seconds(30);
   bool log_requests = false;
 
-  LoadOptions load;
+  // How long requests that can be joined wait for each other.
+  std::chrono::nanoseconds max_batch_delay = std::chrono::milliseconds(1);
+  // TensorFlow runs in our workers: handing over to its own pool costs more than a small model.
+  ModelOptions model = [] {
+    ModelOptions model;
+    model.load.caller_thread = true;
+    return model;
+  }();
 };
 
 }  // namespace modelparity::server

@@ -54,6 +54,7 @@ struct Server::Parts {
   void listen(const Options& options);
   void expose_metrics(const std::string& address);
 
+  const std::chrono::nanoseconds max_batch_delay;
   Metrics metrics;
   Timers timers;
   Repository repository;
@@ -65,7 +66,8 @@ struct Server::Parts {
 };
 
 Server::Parts::Parts(const Options& options, ModelLoader load)
-    : metrics(kServerVersion, tensorflow_version()),
+    : max_batch_delay(options.max_batch_delay),
+      metrics(kServerVersion, tensorflow_version()),
       repository(
           {options.repository, options.poll_interval},
           [this, load = std::move(load)](const std::string& model, std::int64_t version,
@@ -94,10 +96,18 @@ std::shared_ptr<const Serving> Server::Parts::serve(const std::string& model, st
   serving->version = version;
   if (loaded.cases == 0) serving->remark = "unproved: it has no golden cases";
   for (LoadedSignature& signature : loaded.signatures) {
+    const std::string& name = signature.spec.name;
+    if (!signature.batches.remark().empty()) {
+      log_info("batching", {{"model", model},
+                            {"version", version},
+                            {"signature", name},
+                            {"remark", signature.batches.remark()}});
+    }
     Endpoint endpoint;
-    endpoint.metrics =
-        std::make_unique<SignatureMetrics>(metrics, model, version, signature.spec.name);
-    endpoint.batcher = std::make_shared<Batcher>(std::move(signature.run), infer.workers);
+    endpoint.metrics = std::make_unique<SignatureMetrics>(metrics, model, version, name);
+    endpoint.batcher =
+        std::make_shared<Batcher>(std::move(signature.run), std::move(signature.batches),
+                                  max_batch_delay, infer.workers, timers, *endpoint.metrics);
     endpoint.spec = std::move(signature.spec);
     serving->endpoints.push_back(std::move(endpoint));
   }
@@ -132,9 +142,9 @@ void Server::Parts::expose_metrics(const std::string& address) {
 }
 
 Server::Server(const Options& options)
-    : Server(options,
-             [load = options.load, require_cases = options.require_cases](
-                 const std::string& folder) { return load_model(folder, load, require_cases); }) {}
+    : Server(options, [model = options.model](const std::string& folder) {
+        return load_model(folder, model);
+      }) {}
 
 Server::Server(const Options& options, ModelLoader load)
     : parts_(std::make_unique<Parts>(options, std::move(load))) {}

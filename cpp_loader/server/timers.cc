@@ -2,6 +2,13 @@
 
 namespace modelparity::server {
 
+std::string seconds_text(std::chrono::nanoseconds time) {
+  std::string text = std::to_string(std::chrono::duration<double>(time).count());
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text + "s";
+}
+
 Timers::Timers() : thread_([this] { run(); }) {}
 
 Timers::~Timers() {

@@ -16,12 +16,16 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 
 namespace modelparity::server {
 
 using Clock = std::chrono::steady_clock;
+
+// "0.5s".
+std::string seconds_text(std::chrono::nanoseconds time);
 
 class Timers {
  public:
