@@ -190,18 +190,22 @@ void Repository::serve(const std::string& name, Model& model,
   auto table = std::make_shared<Table>(*table_);
   if (serving) {
     (*table)[name] = serving;
-    metrics_->count_promotion(name, serving->version);
-    log_info("promoted", {{"model", name},
-                          {"version", serving->version},
-                          {"instead_of", model.serving ? model.serving->version : 0},
-                          {"remark", serving->remark}});
   } else {
     table->erase(name);
-    metrics_->count_unload(name);
-    log_info("unloaded", {{"model", name}, {"version", model.serving->version}});
   }
-  model.serving = std::move(serving);
+  // First it is so, then it is told: who reads the log may rely on it.
   std::atomic_store(&table_, std::shared_ptr<const Table>(std::move(table)));
+  const auto before = std::exchange(model.serving, std::move(serving));
+  if (model.serving) {
+    metrics_->count_promotion(name, model.serving->version);
+    log_info("promoted", {{"model", name},
+                          {"version", model.serving->version},
+                          {"instead_of", before ? before->version : 0},
+                          {"remark", model.serving->remark}});
+  } else {
+    metrics_->count_unload(name);
+    log_info("unloaded", {{"model", name}, {"version", before->version}});
+  }
 }
 
 std::string Repository::verdict(const std::string& name) const {
