@@ -5,6 +5,10 @@
 #include <cstdint>
 #include <cstring>
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 namespace modelparity::internal {
 namespace {
 
@@ -65,13 +69,74 @@ void add_block(State& state, const unsigned char* block) {
   for (std::size_t i = 0; i < state.size(); ++i) state[i] += worked[i];
 }
 
+void add_blocks(State& state, const unsigned char* blocks, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) add_block(state, blocks + i * kBlockSize);
+}
+
+#ifdef __x86_64__
+
+__m128i load(const void* bytes) { return _mm_loadu_si128(static_cast<const __m128i*>(bytes)); }
+
+void store(void* bytes, __m128i vector) { _mm_storeu_si128(static_cast<__m128i*>(bytes), vector); }
+
+// The same with the processor's own SHA instructions, several times faster. They do two rounds at a
+// time, on a, b, e and f in one register and c, d, g and h in another, the first in the highest
+// lane (Intel 64 manual, volume 2, SHA256RNDS2).
+[[gnu::target("sha,sse4.1")]] void add_blocks_with_sha(State& state, const unsigned char* blocks,
+                                                       std::size_t count) {
+  const __m128i big_endian = _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);
+  const auto [a, b, c, d, e, f, g, h] = state;
+  std::array<std::uint32_t, 4> feba = {f, e, b, a};
+  std::array<std::uint32_t, 4> hgdc = {h, g, d, c};
+  __m128i abef = load(feba.data());
+  __m128i cdgh = load(hgdc.data());
+  for (std::size_t block = 0; block < count; ++block) {
+    const __m128i abef_before = abef;
+    const __m128i cdgh_before = cdgh;
+    // Four words in each.
+    __m128i schedule[16];
+    // Twice as fast when the schedule is in registers.
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < 16; ++i) {
+      if (i < 4) {
+        schedule[i] = _mm_shuffle_epi8(load(blocks + block * kBlockSize + 16 * i), big_endian);
+      } else {
+        const __m128i near = _mm_alignr_epi8(schedule[i - 1], schedule[i - 2], 4);
+        const __m128i far = _mm_sha256msg1_epu32(schedule[i - 4], schedule[i - 3]);
+        schedule[i] = _mm_sha256msg2_epu32(_mm_add_epi32(far, near), schedule[i - 1]);
+      }
+      const __m128i words = _mm_add_epi32(schedule[i], load(&kRoundConstants[4 * i]));
+      // Two rounds make a new a, b, e and f; the old ones become c, d, g and h.
+      cdgh = _mm_sha256rnds2_epu32(cdgh, abef, words);
+      abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(words, 0x0e));
+    }
+    abef = _mm_add_epi32(abef, abef_before);
+    cdgh = _mm_add_epi32(cdgh, cdgh_before);
+  }
+  store(feba.data(), abef);
+  store(hgdc.data(), cdgh);
+  state = {feba[3], feba[2], hgdc[3], hgdc[2], feba[1], feba[0], hgdc[1], hgdc[0]};
+}
+
+#endif
+
+using AddBlocks = void (*)(State& state, const unsigned char* blocks, std::size_t count);
+
+AddBlocks fastest_add_blocks() {
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("sha") && __builtin_cpu_supports("sse4.1")) return add_blocks_with_sha;
+#endif
+  return add_blocks;
+}
+
 }  // namespace
 
-std::string sha256_hex(std::string_view data) {
+std::string sha256_hex(std::string_view data, Instructions instructions) {
   State state = kInitialState;
   const auto* const bytes = reinterpret_cast<const unsigned char*>(data.data());
   const std::size_t whole = data.size() / kBlockSize * kBlockSize;
-  for (std::size_t i = 0; i < whole; i += kBlockSize) add_block(state, bytes + i);
+  const AddBlocks add = instructions == Instructions::kFastest ? fastest_add_blocks() : add_blocks;
+  add(state, bytes, whole / kBlockSize);
 
   // FIPS 180-4, 5.1.1: a one bit, zeros, and the length in bits at the end of the last block.
   const std::size_t rest = data.size() - whole;
@@ -83,7 +148,7 @@ std::string sha256_hex(std::string_view data) {
   for (std::size_t i = 0; i < 8; ++i) {
     tail[padded - 1 - i] = static_cast<unsigned char>(bits >> (8 * i));
   }
-  for (std::size_t i = 0; i < padded; i += kBlockSize) add_block(state, tail.data() + i);
+  add(state, tail.data(), padded / kBlockSize);
 
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string digits;

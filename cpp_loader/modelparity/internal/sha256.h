@@ -4,9 +4,11 @@
 #include <string>
 #include <string_view>
 
+#include "modelparity/internal/instructions.h"
+
 namespace modelparity::internal {
 
 // 64 lower-case hexadecimal digits.
-std::string sha256_hex(std::string_view data);
+std::string sha256_hex(std::string_view data, Instructions instructions = Instructions::kFastest);
 
 }  // namespace modelparity::internal
