@@ -1,35 +1,57 @@
 """Opens a library with the loader in it from Python, alone and beside the tensorflow of Python."""
 
 import os
+import pathlib
 import subprocess
 import sys
 
 import pytest
 
-_OPEN = """
+_PLUGIN = """
 import ctypes
 plugin = ctypes.CDLL({plugin!r})
-plugin.half_plus_two.restype = ctypes.c_float
-plugin.half_plus_two.argtypes = [ctypes.c_char_p, ctypes.c_float]
-assert plugin.half_plus_two({saved_model!r}.encode(), 1) == 2.5
+plugin.half_plus_two_of_one.restype = ctypes.c_char_p
+print(plugin.half_plus_two_of_one({saved_model!r}.encode()).decode())
 """
 _TENSORFLOW = """
 import tensorflow as tf
-assert tf.reduce_sum(tf.constant([1.0, 2.0])).numpy() == 3
 model = tf.saved_model.load({saved_model!r})
-assert model.signatures["serving_default"](x=tf.constant([1.0]))["y"].numpy() == [2.5]
+print(model.signatures["serving_default"](x=tf.constant([1.0]))["y"].numpy())
 """
 
 
-@pytest.mark.parametrize(
-    "program",
-    [_OPEN, _TENSORFLOW + _OPEN + _TENSORFLOW, _OPEN + _TENSORFLOW + _OPEN],
-    ids=["alone", "after_tensorflow", "before_tensorflow"],
-)
-def test_a_plugin_runs_a_model(program: str):
+def lines_of(program: str, libtensorflow: str | None) -> list[str]:
+    """What a Python program prints that must succeed."""
     names = {"plugin": os.environ["PLUGIN"], "saved_model": os.environ["SAVED_MODEL"]}
-    command = [sys.executable, "-c", program.format(**names)]
     # The interpreter finds modules where this one did.
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    if libtensorflow:
+        environment["MODELPARITY_LIBTENSORFLOW"] = libtensorflow
+    command = [sys.executable, "-c", program.format(**names)]
     result = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
+    return result.stdout.splitlines()
+
+
+def test_a_plugin_alone():
+    assert lines_of(_PLUGIN, os.environ["LIBTENSORFLOW"]) == ["2.500000"]
+
+
+def test_a_plugin_opens_what_tensorflow_takes_afterwards():
+    program = _PLUGIN + _TENSORFLOW + _PLUGIN
+    assert lines_of(program, os.environ["LIBTENSORFLOW"]) == ["2.500000", "[2.5]", "2.500000"]
+
+
+@pytest.mark.parametrize("libtensorflow", [None, os.environ["LIBTENSORFLOW"]])
+def test_a_plugin_takes_the_libtensorflow_of_python(libtensorflow: str | None):
+    program = _TENSORFLOW + _PLUGIN + _TENSORFLOW
+    assert lines_of(program, libtensorflow) == ["[2.5]", "2.500000", "[2.5]"]
+
+
+def test_a_plugin_opens_no_second_libtensorflow(tmp_path: pathlib.Path):
+    for name in ("libtensorflow_cc.so.2", "libtensorflow_framework.so.2"):
+        (tmp_path / name).touch()
+    _, message = lines_of(_TENSORFLOW + _PLUGIN, str(tmp_path))
+    assert message.startswith(
+        f"libtensorflow: got '{tmp_path}/libtensorflow_cc.so.2', but the process has '"
+    )

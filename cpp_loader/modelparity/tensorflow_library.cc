@@ -58,6 +58,26 @@ fs::path library_at(const fs::path& path) {
   return {};
 }
 
+// The path of an opened library; empty when there is none.
+fs::path path_of(void* handle) {
+  link_map* map = nullptr;
+  if (handle == nullptr || dlinfo(handle, RTLD_DI_LINKMAP, static_cast<void*>(&map)) != 0)
+    return {};
+  return map->l_name;
+}
+
+// Others may have brought libtensorflow into the process, such as a Python interpreter that imports
+// tensorflow. A second copy would find symbols of the first and end the process.
+void expect_no_other(const fs::path& library) {
+  const fs::path present = path_of(dlopen(kFramework, RTLD_NOW | RTLD_NOLOAD));
+  std::error_code ignored;
+  if (present.empty() || fs::equivalent(present, library.parent_path() / kFramework, ignored)) {
+    return;
+  }
+  fail("got " + in_quotes(library.string()) + ", but the process has " +
+       in_quotes(present.string()) + " already, and can have one only; name its folder");
+}
+
 void* open(const fs::path& library) {
   // The framework first, by path: the main library asks for it by name only, and would otherwise
   // depend on its own run path.
@@ -82,8 +102,7 @@ void find(void* handle, const char* name, Function& function) {
 
 const Opened* functions_of(void* handle) {
   auto result = std::make_unique<Opened>();
-  link_map* map = nullptr;
-  if (dlinfo(handle, RTLD_DI_LINKMAP, static_cast<void*>(&map)) == 0) result->path = map->l_name;
+  result->path = path_of(handle);
 #define MODELPARITY_FIND(name) find(handle, #name, result->functions.name);
   MODELPARITY_C_API(MODELPARITY_FIND)
 #undef MODELPARITY_FIND
@@ -96,6 +115,7 @@ const Opened* open_named(const fs::path& path, const std::string& named_by) {
     fail("got " + in_quotes(path.string()) + " from " + named_by + ", which is neither " +
          kLibraries[0] + " or " + kLibraries[1] + " nor a folder with one of them");
   }
+  expect_no_other(library);
   // An absolute path, so that the linker does not search for a bare file name.
   void* handle = open(fs::absolute(library));
   if (handle == nullptr) fail(std::string("cannot be opened: ") + dlerror());
@@ -103,6 +123,9 @@ const Opened* open_named(const fs::path& path, const std::string& named_by) {
 }
 
 const Opened* search() {
+  for (const char* name : kLibraries) {
+    if (void* handle = dlopen(name, RTLD_NOW | RTLD_NOLOAD)) return functions_of(handle);
+  }
   std::string searched;
   for (const fs::path& folder :
        {program_folder(), fs::path("/usr/local/lib"), fs::path("/usr/lib")}) {
