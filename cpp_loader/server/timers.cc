@@ -23,7 +23,8 @@ Timers::~Timers() {
 Timers::Id Timers::at(Clock::time_point when, Action action) {
   std::unique_lock lock(mutex_);
   const Id id(when, next_++);
-  const bool is_first = actions_.emplace(id, std::move(action)).first == actions_.begin();
+  const auto added = actions_.emplace(id, std::move(action)).first;
+  const bool is_first = added == actions_.begin();
   lock.unlock();
   if (is_first) changed_.notify_one();
   return id;
