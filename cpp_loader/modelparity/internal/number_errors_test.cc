@@ -72,6 +72,21 @@ TEST(NumberErrorsTest, AgreesWithTheSlowWayWhateverTheCount) {
   }
 }
 
+TEST(NumberErrorsTest, AnErrorAndAToleranceThatOverflowHideNoOtherElement) {
+  std::vector<double> reference(600, 1);
+  std::vector<double> candidate = reference;
+  reference[0] = 1e308;
+  candidate[0] = -1e308;
+  candidate[8] = 100;
+  for (const Instructions instructions : {Instructions::kFastest, Instructions::kPortable}) {
+    const NumberErrors got = number_errors(DType::kFloat64, bytes_of(reference),
+                                           bytes_of(candidate), {0, 10}, instructions)
+                                 .value();
+    EXPECT_EQ(got.failures, 1U);
+    EXPECT_EQ(got.worst, 8U);
+  }
+}
+
 TEST(NumberErrorsTest, TheInstructionsChangeNothing) {
   std::mt19937 random(2);
   for (const DType dtype : kNumbers) {
