@@ -136,9 +136,15 @@ void InferCall::succeed(TensorMap outputs) {
 
 void InferCall::fail(const std::exception_ptr& error) { end(status_of(error)); }
 
-void InferCall::OnCancel() { end({StatusCode::CANCELLED, "the client is gone"}); }
+void InferCall::OnCancel() { give_up({StatusCode::CANCELLED, "the client is gone"}); }
 
 void InferCall::expire() {
+  give_up({StatusCode::DEADLINE_EXCEEDED, "model " + in_quotes(request_.model_name) +
+                                              ": no answer within " + seconds_text(time_limit_) +
+                                              "; allow more time, or ask for less"});
+}
+
+void InferCall::give_up(const grpc::Status& status) {
   {
     const std::lock_guard lock(mutex_);
     // As long as the call runs, its worker is there.
@@ -147,9 +153,7 @@ void InferCall::expire() {
       context_->metrics.abandoned_runs().Increment();
     }
   }
-  end({StatusCode::DEADLINE_EXCEEDED, "model " + in_quotes(request_.model_name) +
-                                          ": no answer within " + seconds_text(time_limit_) +
-                                          "; allow more time, or ask for less"});
+  end(status);
 }
 
 void InferCall::end(const grpc::Status& status, std::string response) {

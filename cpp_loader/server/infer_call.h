@@ -65,6 +65,8 @@ class InferCall final : public grpc::ServerUnaryReactor,
   // Finds out who answers, and checks all that can be checked before a worker is asked.
   void route();
   void expire();
+  // Ends the call although TensorFlow may be running it; its worker is not waited for.
+  void give_up(const grpc::Status& status);
   // Does nothing when the call has ended already.
   void end(const grpc::Status& status, std::string response = "");
 
