@@ -238,6 +238,7 @@ int serve(const server::Options& options) {
   server::log_info("listening", {{"address", options.address},
                                  {"port", running.port()},
                                  {"metrics_address", options.metrics_address},
+                                 {"metrics_port", running.metrics_port()},
                                  {"repository", options.repository},
                                  {"version", server::kServerVersion},
                                  {"tensorflow_version", modelparity::tensorflow_version()}});

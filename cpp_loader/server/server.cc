@@ -153,6 +153,10 @@ Server::~Server() = default;
 
 int Server::port() const { return parts_->port; }
 
+int Server::metrics_port() const {
+  return parts_->exposer ? parts_->exposer->GetListeningPorts().front() : 0;
+}
+
 bool Server::drain(std::chrono::nanoseconds timeout) {
   parts_->service.drain();
   const auto limit = std::chrono::system_clock::now() +

@@ -33,6 +33,8 @@ class Server {
 
   // The port of the service.
   int port() const;
+  // The port of the metrics; 0: there are none over HTTP.
+  int metrics_port() const;
 
   // Takes no new requests and waits for those under way. False: some were cut off at the timeout.
   bool drain(std::chrono::nanoseconds timeout);

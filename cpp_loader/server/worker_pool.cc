@@ -51,6 +51,11 @@ bool WorkerPool::replace(Worker* worker) {
   return true;
 }
 
+bool WorkerPool::has_spare_worker() const {
+  const std::lock_guard lock(mutex_);
+  return spare_workers_ > 0;
+}
+
 void WorkerPool::start_worker() {
   threads_.emplace_back([this] { work(); });
 }

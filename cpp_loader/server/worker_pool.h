@@ -46,11 +46,14 @@ class WorkerPool {
   // False: that was done already, or no spare worker is left.
   bool replace(Worker* worker);
 
+  // Whether replace() could start one.
+  bool has_spare_worker() const;
+
  private:
   void start_worker();
   void work();
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable ready_;
   bool stopping_ = false;
   std::size_t spare_workers_;
