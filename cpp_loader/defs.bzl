@@ -22,7 +22,10 @@ def loader_test(name, deps = [], data = [], **kwargs):
         size = "small",
         srcs = [name + ".cc"],
         copts = COPTS,
-        data = data + ["@tensorflow_c//:libtensorflow"],
+        data = data + [
+            "//cpp_loader/testing:tsan.supp",
+            "@tensorflow_c//:libtensorflow",
+        ],
         env = {"MODELPARITY_LIBTENSORFLOW": "../tensorflow_c"},
         deps = deps + [
             "//cpp_loader/modelparity",
