@@ -78,7 +78,7 @@ def compare_responses(
             for output in sorted(candidate.outputs, key=lambda output: output.name)
             if all(0 <= size < 1 << 32 for size in output.shape)
         ]
-        return Judgement(report_pb2.Cell.contract_mismatch, difference, outputs)
+        return Judgement(report_pb2.Cell.contract_mismatch, _printable(difference), outputs)
     wanted, got = decode_outputs(reference), decode_outputs(candidate)
     outputs, message = [], ""
     for output in sorted(candidate.outputs, key=lambda output: output.name):
@@ -90,7 +90,7 @@ def compare_responses(
         outputs.append(comparison)
         message = message or _describe(comparison, failures)
     verdict = report_pb2.Cell.mismatch if message else report_pb2.Cell.match
-    return Judgement(verdict, message, outputs)
+    return Judgement(verdict, _printable(message), outputs)
 
 
 def default_tolerance(dtype: str) -> Tolerance:
@@ -148,7 +148,7 @@ def _describe(comparison: report_pb2.OutputComparison, failures: int) -> str:
         return ""
     total = int(np.prod(comparison.shape, dtype=np.int64))
     got, want = (
-        _printable(value.string_value)
+        value.string_value
         if value.HasField("string_value")
         else f"{value.number_value:.9g}"
         for value in (comparison.candidate_value, comparison.reference_value)

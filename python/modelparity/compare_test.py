@@ -338,6 +338,13 @@ def test_a_message_is_one_line_whatever_the_strings_hold():
     assert judgement.outputs[0].reference_value.string_value == "a\nb"
 
 
+def test_a_message_is_one_line_whatever_the_outputs_are_called():
+    one, two = _response(**{"a\nb": _Y}), _response(**{"a\nb": _Y + 1})
+    assert compare_responses(one, two).message.startswith(r"output 'a\nb' at [0,0]: got 2, wants 1")
+    wider = _response(**{"a\nb": _Y.astype(np.float64)})
+    assert compare_responses(one, wider).message.startswith(r"output 'a\nb': got float64 [1,2]")
+
+
 def test_tolerances():
     case = case_pb2.Case()
     case.tolerances["y"].atol = 0.5
