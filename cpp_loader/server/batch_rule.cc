@@ -13,7 +13,8 @@ namespace modelparity::server {
 namespace {
 
 // More rows cost time and tell little more.
-constexpr std::size_t kMostRows = 8;
+constexpr std::size_t kMostGoldenRows = 8;
+constexpr std::size_t kDrawnRows = 24;
 
 std::map<RowShapes, std::vector<TensorMap>> different_rows(const std::vector<TensorMap>& cases) {
   std::map<RowShapes, std::vector<TensorMap>> rows;
@@ -23,9 +24,18 @@ std::map<RowShapes, std::vector<TensorMap>> different_rows(const std::vector<Ten
     for (std::int64_t i = 0; i < count; ++i) {
       TensorMap row = take_rows(inputs, i, 1);
       std::vector<TensorMap>& same_shape = rows[row_shapes(row)];
-      if (same_shape.size() < kMostRows && seen.insert(bits_of(row)).second) {
+      if (same_shape.size() < kMostGoldenRows && seen.insert(bits_of(row)).second) {
         same_shape.push_back(std::move(row));
       }
+    }
+  }
+  // Seeded by default, so that it is the same everywhere.
+  std::mt19937_64 random;
+  for (auto& [shapes, same_shape] : rows) {
+    const std::size_t golden = same_shape.size();
+    for (std::size_t i = 0; i < kDrawnRows; ++i) {
+      TensorMap row = with_other_digits(same_shape[i % golden], random);
+      if (seen.insert(bits_of(row)).second) same_shape.push_back(std::move(row));
     }
   }
   return rows;

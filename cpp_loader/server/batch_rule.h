@@ -3,10 +3,11 @@
 // That cannot be taken for granted: a kernel may compute a row otherwise when there are more of
 // them (a product with a vector in place of one with a matrix, the rest that does not fill a
 // register), and a model may let its rows see each other. So it is measured, on the machine that
-// serves: rows of the golden cases are run in every number of rows up to the largest batch, at
-// every place and among various neighbours. Row counts under which every row always has the same
-// bits are a class; requests are joined when their own row counts and the row count of the batch
-// are of one class.
+// serves: rows of the golden cases, and rows like them with other digits (whole numbers, which
+// cases often hold, leave nothing to round), are run in every number of rows up to the largest
+// batch, at every place and among various neighbours. Row counts under which every row always has
+// the same bits are a class; requests are joined when their own row counts and the row count of the
+// batch are of one class.
 //
 // Thread-safety: constant after measure().
 //

@@ -65,6 +65,15 @@ TEST(BatchRuleTest, KeepsRowCountsApartThatChangeTheLastBit) {
   EXPECT_NE(rule.class_of(kScalars, 1), rule.class_of(kScalars, 2));
 }
 
+TEST(BatchRuleTest, SeesWhatTheWholeNumbersOfTheCasesDoNotShow) {
+  // As a kernel that rounds once where another rounds twice.
+  const BatchRule rule = measure(model([](auto i, auto x, auto count) {
+    const bool rounds = x[i] != std::floor(x[i]);
+    return count > 1 && rounds ? std::nextafter(x[i], 10.0f) : x[i];
+  }));
+  EXPECT_EQ(rule.remark(), "joins row counts 2-8");
+}
+
 TEST(BatchRuleTest, JoinsNothingWhenAPlaceMatters) {
   // As the rest of a vector that does not fill a register.
   const BatchRule rule = measure(model([](auto i, auto x, auto count) {

@@ -54,6 +54,22 @@ Tensor take(const Tensor& tensor, std::int64_t begin, std::int64_t count) {
   return Tensor::from_bytes(tensor.dtype(), shape, bytes.data() + first * row, number * row);
 }
 
+// Of a float whose bits are an integer `Bits`, the lowest `kDigits` of them behind the point.
+template <typename Bits, int kDigits>
+void draw_digits(Tensor& tensor, std::mt19937_64& random) {
+  constexpr Bits kMask = (Bits{1} << kDigits) - 1;
+  constexpr Bits kExponents = (Bits{1} << (8 * sizeof(Bits) - 1 - kDigits)) - 1;
+  char* const data = tensor.mutable_bytes();
+  for (std::size_t i = 0; i < tensor.element_count(); ++i) {
+    Bits bits;
+    std::memcpy(&bits, data + i * sizeof(bits), sizeof(bits));
+    const Bits exponent = static_cast<Bits>(bits >> kDigits) & kExponents;
+    if (exponent == 0 || exponent == kExponents) continue;
+    bits = static_cast<Bits>((bits & ~kMask) | (static_cast<Bits>(random()) & kMask));
+    std::memcpy(data + i * sizeof(bits), &bits, sizeof(bits));
+  }
+}
+
 }  // namespace
 
 std::optional<std::int64_t> row_count(const TensorMap& tensors) {
@@ -94,6 +110,30 @@ TensorMap take_rows(const TensorMap& tensors, std::int64_t begin, std::int64_t c
     taken.emplace_hint(taken.end(), name, take(tensor, begin, count));
   }
   return taken;
+}
+
+TensorMap with_other_digits(const TensorMap& tensors, std::mt19937_64& random) {
+  TensorMap result;
+  for (const auto& [name, tensor] : tensors) {
+    Tensor& drawn = result[name] = tensor.copy();
+    switch (drawn.dtype()) {
+      case DType::kFloat16:
+        draw_digits<std::uint16_t, 10>(drawn, random);
+        break;
+      case DType::kBfloat16:
+        draw_digits<std::uint16_t, 7>(drawn, random);
+        break;
+      case DType::kFloat32:
+        draw_digits<std::uint32_t, 23>(drawn, random);
+        break;
+      case DType::kFloat64:
+        draw_digits<std::uint64_t, 52>(drawn, random);
+        break;
+      default:
+        break;
+    }
+  }
+  return result;
 }
 
 std::string bits_of(const TensorMap& tensors) {

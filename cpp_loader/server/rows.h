@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ TensorMap join_rows(const std::vector<const TensorMap*>& parts);
 // Rows `begin` to `begin + count`, in memory of their own. No tensor is a scalar. Throws Error
 // kRunFailed when one has fewer rows.
 TensorMap take_rows(const TensorMap& tensors, std::int64_t begin, std::int64_t count);
+
+// The same with other digits: every float but 0, infinities and NaN keeps its sign and its power of
+// two, and has all its digits behind it drawn anew. What is no float stays.
+TensorMap with_other_digits(const TensorMap& tensors, std::mt19937_64& random);
 
 // Equal for tensors that are the same bit for bit.
 std::string bits_of(const TensorMap& tensors);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "testing/expect_error.h"
@@ -60,6 +62,47 @@ TEST(RowsTest, RowsWithoutElementsAreRows) {
 TEST(RowsTest, RefusesRowsThatAreNotThere) {
   EXPECT_ERROR(take_rows(map_of("x", floats({2}, {1, 2})), 1, 2), ErrorKind::kRunFailed,
                "got 2 rows, expected at least 3");
+}
+
+TEST(WithOtherDigitsTest, KeepsSignsAndPowersOfTwo) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  TensorMap row = map_of("x", floats({1, 5}, {3, -1, 0, -kInfinity, 1e30f}));
+  row["d"] = Tensor::from_values<double>({1}, {-5});
+  row["i"] = Tensor::from_values<std::int32_t>({1}, {7});
+  row["s"] = Tensor::from_strings({1}, {"seven"});
+  std::mt19937_64 random;
+  const TensorMap other = with_other_digits(row, random);
+  const float* const x = other.at("x").data<float>();
+  for (const std::size_t i : {0, 1, 4}) {
+    const float before = row.at("x").data<float>()[i];
+    EXPECT_NE(x[i], before);
+    EXPECT_EQ(std::ilogb(x[i]), std::ilogb(before));
+    EXPECT_EQ(std::signbit(x[i]), std::signbit(before));
+  }
+  EXPECT_EQ(x[2], 0);
+  EXPECT_EQ(x[3], -kInfinity);
+  const double d = other.at("d").data<double>()[0];
+  EXPECT_TRUE(d < -4 && d > -8 && d != -5);
+  EXPECT_EQ(other.at("i").data<std::int32_t>()[0], 7);
+  EXPECT_EQ(other.at("s").string_at(0), "seven");
+}
+
+TEST(WithOtherDigitsTest, KnowsTheShortFloats) {
+  std::mt19937_64 random;
+  for (const DType dtype : {DType::kFloat16, DType::kBfloat16}) {
+    const std::uint16_t one = dtype == DType::kFloat16 ? 0x3C00 : 0x3F80;
+    const std::uint16_t digits = dtype == DType::kFloat16 ? 0x03FF : 0x007F;
+    const std::vector<std::uint16_t> ones(100, one);
+    const TensorMap other =
+        with_other_digits(map_of("x", Tensor::from_bytes(dtype, {100}, ones.data(), 200)), random);
+    std::uint16_t drawn = 0;
+    for (std::size_t i = 0; i < ones.size(); ++i) {
+      std::uint16_t bits;
+      std::memcpy(&bits, other.at("x").bytes().data() + 2 * i, sizeof(bits));
+      drawn |= bits ^ one;
+    }
+    EXPECT_EQ(drawn, digits);
+  }
 }
 
 TEST(BitsOfTest, TellsApartWhatCompareEqual) {
