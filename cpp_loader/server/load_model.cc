@@ -4,14 +4,13 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "modelparity/bundle.h"
-#include "modelparity/comparison.h"
 #include "modelparity/model.h"
 #include "server/repository.h"
 #include "server/status.h"
+#include "server/timers.h"
 
 namespace modelparity::server {
 namespace {
@@ -21,61 +20,57 @@ namespace fs = std::filesystem;
 // How long the measurement of a signature may take.
 constexpr std::chrono::seconds kBatchRuleTime(60);
 
-// Runs the golden cases; throws when one does not pass.
-void prove(const Model& model, const std::vector<Case>& cases) {
-  for (const Case& golden : cases) {
-    const TensorMap outputs = model.signature(golden.signature).run(golden.inputs);
-    if (!golden.expected) continue;
-    const Judgement judgement = compare_outputs(*golden.expected, outputs, golden.tolerances);
-    if (judgement.verdict == Verdict::kMatch) continue;
+// Throws when a golden case does not pass.
+void expect_passed(const SelfTest& result) {
+  for (const CaseResult& golden : result.cases) {
+    if (golden.verdict == Verdict::kMatch) continue;
     throw Refusal("case_failed", "case " + in_quotes(golden.signature + "/" + golden.name) + ": " +
-                                     judgement.message);
+                                     golden.message + " (" + result.summary() + ")");
   }
 }
 
-std::vector<Case> read_cases(const Bundle& bundle) {
-  std::vector<Case> cases;
-  for (const CaseFile& file : bundle.manifest().cases) cases.push_back(bundle.read_case(file));
-  return cases;
-}
-
-LoadedSignature with_batches(LoadedSignature signature, std::vector<Case>& cases,
-                             std::int64_t max_batch_size) {
-  if (max_batch_size < 2) return signature;
+std::vector<TensorMap> golden_inputs(const Bundle& bundle, const std::string& signature) {
   std::vector<TensorMap> inputs;
-  for (Case& golden : cases) {
-    if (golden.signature == signature.spec.name) inputs.push_back(std::move(golden.inputs));
+  for (const CaseFile& file : bundle.manifest().cases) {
+    if (file.signature == signature) inputs.push_back(bundle.read_case(file).inputs);
   }
-  signature.batches = BatchRule::measure(signature.run, inputs, max_batch_size, kBatchRuleTime);
-  return signature;
+  return inputs;
 }
 
 LoadedModel load(const std::string& folder, const ModelOptions& options) {
   std::error_code unreadable;
-  std::vector<Case> cases;
   std::optional<Bundle> bundle;
   if (fs::exists(fs::path(folder) / kManifestFile, unreadable)) {
     bundle = Bundle::open(folder);
-    cases = read_cases(*bundle);
   } else if (!fs::exists(fs::path(folder) / "saved_model.pb", unreadable)) {
     throw Refusal("empty",
                   "holds neither manifest.json nor saved_model.pb; put a bundle or a SavedModel "
                   "into it");
   }
-  if (cases.empty() && options.require_cases) {
+  const auto model = std::make_shared<const Model>(bundle ? Model::load(*bundle, options.load)
+                                                          : Model::load(folder, options.load));
+  LoadedModel loaded;
+  if (bundle) {
+    const Clock::time_point begin = Clock::now();
+    const SelfTest result = model->self_test();
+    expect_passed(result);
+    loaded.cases = result.cases.size();
+    loaded.proof = result.summary();
+    loaded.self_test_time = Clock::now() - begin;
+  }
+  if (loaded.cases == 0 && options.require_cases) {
     throw Refusal(
         "unproved",
         "has no golden cases, which --require-cases asks for; export a bundle with cases");
   }
-  const auto model = std::make_shared<const Model>(bundle ? Model::load(*bundle, options.load)
-                                                          : Model::load(folder, options.load));
-  prove(*model, cases);
-  LoadedModel loaded;
-  loaded.cases = cases.size();
   for (const Signature& signature : model->signatures()) {
-    const auto run = [model, &signature](const TensorMap& inputs) { return signature.run(inputs); };
-    loaded.signatures.push_back(
-        with_batches({signature.spec(), run, {}}, cases, options.max_batch_size));
+    LoadedSignature& added = loaded.signatures.emplace_back();
+    added.spec = signature.spec();
+    added.run = [model, &signature](const TensorMap& inputs) { return signature.run(inputs); };
+    if (options.max_batch_size < 2) continue;
+    added.batches = BatchRule::measure(
+        added.run, bundle ? golden_inputs(*bundle, signature.name()) : std::vector<TensorMap>(),
+        options.max_batch_size, kBatchRuleTime);
   }
   return loaded;
 }

@@ -1,6 +1,7 @@
 // Loads the model of a version folder, and proves that it answers as it did to its author.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -23,6 +24,9 @@ struct LoadedModel {
   std::vector<LoadedSignature> signatures;
   // Golden cases that it passed; 0: it has none.
   std::size_t cases = 0;
+  // What the self-test has to say, in a line.
+  std::string proof = "unproved: it has no golden cases";
+  std::chrono::nanoseconds self_test_time{};
 };
 
 using ModelLoader = std::function<LoadedModel(const std::string& folder)>;

@@ -21,7 +21,6 @@
 #include "server/options.h"
 #include "server/server.h"
 #include "server/service.h"
-#include "server/version.h"
 
 namespace {
 
@@ -45,7 +44,7 @@ class CommandLine {
  public:
   CommandLine() {
     app_.footer(kFooter);
-    app_.set_version_flag("--version", server::kServerVersion);
+    app_.set_version_flag("--version", server::server_version());
     app_.add_option("REPOSITORY", options.repository, "The folder models/<name>/<version>/")
         ->required();
     repository_flags();
@@ -240,7 +239,7 @@ int serve(const server::Options& options) {
                                  {"metrics_address", options.metrics_address},
                                  {"metrics_port", running.metrics_port()},
                                  {"repository", options.repository},
-                                 {"version", server::kServerVersion},
+                                 {"version", server::server_version()},
                                  {"tensorflow_version", modelparity::tensorflow_version()}});
   server::log_info("draining", {{"signal", wait_for_signal(signals)}});
   std::thread(end_at_last, signals, options.drain_timeout).detach();

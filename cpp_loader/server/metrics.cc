@@ -43,6 +43,10 @@ Metrics::Metrics(const std::string& server_version, const std::string& tensorflo
                            .Name("modelparity_served_version")
                            .Help("The version that is served; 0: none.")
                            .Register(*registry_)),
+      self_test_seconds_(&BuildGauge()
+                              .Name("modelparity_self_test_seconds")
+                              .Help("Time that the golden cases of the last version took.")
+                              .Register(*registry_)),
       waiting_(&BuildGauge()
                     .Name("modelparity_waiting_requests")
                     .Help("Inference requests that wait for a worker.")
@@ -77,6 +81,10 @@ void Metrics::count_promotion(const std::string& model, std::int64_t version) {
 
 void Metrics::count_refusal(const std::string& model, const std::string& kind) {
   refusals_->Add({{"model", model}, {"kind", kind}}).Increment();
+}
+
+void Metrics::set_self_test(const std::string& model, double seconds) {
+  self_test_seconds_->Add({{"model", model}}).Set(seconds);
 }
 
 void Metrics::count_unload(const std::string& model) {

@@ -34,6 +34,7 @@ class Metrics {
 
   void count_promotion(const std::string& model, std::int64_t version);
   void count_refusal(const std::string& model, const std::string& kind);
+  void set_self_test(const std::string& model, double seconds);
   // The model serves no version any more.
   void count_unload(const std::string& model);
 
@@ -51,6 +52,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>* promotions_;
   prometheus::Family<prometheus::Counter>* refusals_;
   prometheus::Family<prometheus::Gauge>* served_version_;
+  prometheus::Family<prometheus::Gauge>* self_test_seconds_;
   prometheus::Gauge* waiting_;
   prometheus::Gauge* running_;
   prometheus::Counter* abandoned_runs_;

@@ -15,7 +15,6 @@
 #include "server/metrics.h"
 #include "server/repository.h"
 #include "server/service.h"
-#include "server/version.h"
 
 namespace modelparity::server {
 namespace {
@@ -43,6 +42,10 @@ std::shared_ptr<grpc::ServerCredentials> credentials(const Options& options) {
   return grpc::SslServerCredentials(tls);
 }
 
+double seconds_of(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
 }  // namespace
 
 // In the order in which they need each other.
@@ -67,7 +70,7 @@ struct Server::Parts {
 
 Server::Parts::Parts(const Options& options, ModelLoader load)
     : max_batch_delay(options.max_batch_delay),
-      metrics(kServerVersion, tensorflow_version()),
+      metrics(server_version(), tensorflow_version()),
       repository(
           {options.repository, options.poll_interval},
           [this, load = std::move(load)](const std::string& model, std::int64_t version,
@@ -83,7 +86,8 @@ Server::Parts::Parts(const Options& options, ModelLoader load)
             options.log_requests,
             0,
             {options.workers, options.spare_workers}},
-      service({kServerVersion, options.repository, options.repository_control}, repository, infer) {
+      service({server_version(), options.repository, options.repository_control}, repository,
+              infer) {
   expose_metrics(options.metrics_address);
   listen(options);
   repository.start();
@@ -94,7 +98,12 @@ std::shared_ptr<const Serving> Server::Parts::serve(const std::string& model, st
   auto serving = std::make_shared<Serving>();
   serving->model = model;
   serving->version = version;
-  if (loaded.cases == 0) serving->remark = "unproved: it has no golden cases";
+  if (loaded.cases == 0) serving->remark = loaded.proof;
+  log_info("loaded", {{"model", model},
+                      {"version", version},
+                      {"proof", loaded.proof},
+                      {"self_test_seconds", seconds_of(loaded.self_test_time)}});
+  metrics.set_self_test(model, seconds_of(loaded.self_test_time));
   for (LoadedSignature& signature : loaded.signatures) {
     const std::string& name = signature.spec.name;
     if (!signature.batches.remark().empty()) {
@@ -140,6 +149,8 @@ void Server::Parts::expose_metrics(const std::string& address) {
   }
   exposer->RegisterCollectable(metrics.registry());
 }
+
+const char* server_version() { return MODELPARITY_VERSION; }
 
 Server::Server(const Options& options)
     : Server(options, [model = options.model](const std::string& folder) {

@@ -18,6 +18,9 @@
 
 namespace modelparity::server {
 
+// The version of the project.
+const char* server_version();
+
 class Server {
  public:
   // Starts to serve; models follow as they are loaded. Throws Error kUnsupported for options that
