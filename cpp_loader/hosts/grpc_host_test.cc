@@ -4,10 +4,10 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "hosts/half_plus_two.h"
 #include "proto/inference.grpc.pb.h"
@@ -18,13 +18,15 @@ namespace {
 // Answers ModelInfer with x / 2 + 2 of the parameter "x", computed by the model, once there is one.
 class Service final : public ::inference::GRPCInferenceService::Service {
  public:
-  grpc::Status ServerMetadata(grpc::ServerContext*, const ::inference::ServerMetadataRequest*,
+  grpc::Status ServerMetadata(grpc::ServerContext* /*context*/,
+                              const ::inference::ServerMetadataRequest* /*request*/,
                               ::inference::ServerMetadataResponse* response) override {
     response->set_name("host");
     return grpc::Status::OK;
   }
 
-  grpc::Status ModelInfer(grpc::ServerContext*, const ::inference::ModelInferRequest* request,
+  grpc::Status ModelInfer(grpc::ServerContext* /*context*/,
+                          const ::inference::ModelInferRequest* request,
                           ::inference::ModelInferResponse* response) override {
     const auto x = static_cast<float>(request->parameters().at("x").double_param());
     const float y = HalfPlusTwo::answer(model_->saved_model.signature(), x);
@@ -68,6 +70,16 @@ class GrpcHostTest : public ::testing::Test {
     return status.ok() ? response.parameters().at("y").double_param() : 0;
   }
 
+  // What a thread of the program does; `first` is the first of its numbers.
+  void serve_call_and_run(const HalfPlusTwo& model, int first) {
+    for (int x = first; x < first + 50; ++x) {
+      EXPECT_EQ(served_answer(x), x / 2.0 + 2);
+      EXPECT_EQ(HalfPlusTwo::answer(model.frozen_graph.signature(), static_cast<float>(-x)),
+                -x / 2.0 + 2);
+      EXPECT_EQ(name_of_server(), "host");
+    }
+  }
+
   Service service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<::inference::GRPCInferenceService::Stub> stub_;
@@ -78,16 +90,11 @@ TEST_F(GrpcHostTest, ServesAndCallsBeforeBetweenAndAfterRuns) {
   {
     const HalfPlusTwo model;
     service_.use(model);
-    std::vector<std::thread> threads;
-    for (int t = 0; t < 4; ++t) {
-      threads.emplace_back([this, &model, t] {
-        for (int i = 0; i < 50; ++i) {
-          const int x = 1000 * t + i;
-          EXPECT_EQ(served_answer(x), x / 2.0 + 2);
-          EXPECT_EQ(HalfPlusTwo::answer(model.frozen_graph.signature(), -x), -x / 2.0 + 2);
-          EXPECT_EQ(name_of_server(), "host");
-        }
-      });
+    std::array<std::thread, 4> threads;
+    int first = 0;
+    for (std::thread& thread : threads) {
+      thread = std::thread([this, &model, first] { serve_call_and_run(model, first); });
+      first += 1000;
     }
     for (std::thread& thread : threads) thread.join();
   }

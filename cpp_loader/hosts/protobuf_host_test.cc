@@ -49,9 +49,11 @@ TEST(ProtobufHostTest, KeepsItsMessagesBesideTensorFlows) {
 
 // Opens libtensorflow as the loader does, but lets it see the program's symbols first.
 void open_without_deep_binding() {
-  const std::string folder = std::getenv("MODELPARITY_LIBTENSORFLOW");
+  const char* const folder = std::getenv("MODELPARITY_LIBTENSORFLOW");
+  if (folder == nullptr) std::exit(0);
   for (const char* library : {"/libtensorflow_framework.so.2", "/libtensorflow_cc.so.2"}) {
-    if (::dlopen((folder + library).c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr) std::exit(0);
+    const std::string path = std::string(folder) + library;
+    if (::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr) std::exit(0);
   }
   expect_own_messages();
   std::exit(0);

@@ -61,9 +61,8 @@ fs::path library_at(const fs::path& path) {
 // The path of an opened library; empty when there is none.
 fs::path path_of(void* handle) {
   link_map* map = nullptr;
-  if (handle == nullptr || dlinfo(handle, RTLD_DI_LINKMAP, static_cast<void*>(&map)) != 0)
-    return {};
-  return map->l_name;
+  if (handle != nullptr) dlinfo(handle, RTLD_DI_LINKMAP, static_cast<void*>(&map));
+  return map == nullptr ? fs::path() : fs::path(map->l_name);
 }
 
 // Others may have brought libtensorflow into the process, such as a Python interpreter that imports
