@@ -41,6 +41,16 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     return unpacked.rename(tmp_path_factory.mktemp("installed") / "modelparity")
 
 
+def test_archive_says_nothing_of_who_made_it_and_when():
+    packed = pathlib.Path(os.environ["ARCHIVE"]).read_bytes()
+    no_time = bytes(4)
+    assert packed[4:8] == no_time
+    with tarfile.open(os.environ["ARCHIVE"]) as archive:
+        entries = archive.getmembers()
+    assert {(e.mtime, e.uid, e.gid, e.uname, e.gname) for e in entries} == {(0, 0, 0, "", "")}
+    assert [e.name for e in entries] == sorted(e.name for e in entries)
+
+
 def block_of_readme(installed: pathlib.Path, language: str) -> str:
     readme = (installed / "README.md").read_text()
     (block,) = re.findall(rf"```{language}\n(.*?)```", readme, re.DOTALL)

@@ -4,7 +4,7 @@
 
 The archive holds one folder of its own name, which works wherever it is unpacked. The same files give
 the same bytes, whoever packs them and when. In files that end with `.in`, @VERSION@ and @SONAME@ are
-replaced.
+replaced; one that ends with `.BUILD` becomes the BUILD file.
 """
 
 import gzip
@@ -27,6 +27,8 @@ def place_of(path: pathlib.PurePath) -> pathlib.PurePath:
         folders = path.parts
         below = len(folders) - 1 - folders[::-1].index("modelparity")
         return pathlib.PurePath("include", *folders[below:])
+    if path.suffix == ".BUILD":
+        return pathlib.PurePath("BUILD.bazel")
     target = path.with_suffix("") if path.suffix == ".in" else path
     return pathlib.PurePath(_FOLDERS.get(target.suffix, ""), target.name)
 
