@@ -14,6 +14,7 @@ from server_process import (
     await_value,
     inputs_of,
     open_bundle,
+    sign,
     with_other_answer,
 )
 
@@ -80,6 +81,14 @@ def _flip_a_bit(name):
     return change
 
 
+def _truncate_the_graph(folder: pathlib.Path) -> None:
+    """Leaves half of it, with the right checksum."""
+    graph = folder / "saved_model" / "saved_model.pb"
+    content = graph.read_bytes()
+    graph.write_bytes(content[: len(content) // 2])
+    sign(folder)
+
+
 def _remove(name):
     return lambda folder: next(folder.glob(name)).unlink()
 
@@ -90,11 +99,20 @@ def _remove(name):
         (with_other_answer, "case_failed", ["case '", "output 'y'"]),
         (_flip_a_bit("saved_model/variables/*.data*"), "checksum_mismatch", ["variables"]),
         (_flip_a_bit("cases/*/*.pb"), "checksum_mismatch", ["cases/"]),
+        (_truncate_the_graph, "artifact_invalid", ["saved_model"]),
         (_remove("saved_model/saved_model.pb"), "file_missing", ["saved_model.pb"]),
         (lambda folder: (folder / "manifest.json").write_text("{"), "bundle_invalid", ["manifest"]),
         (_remove("manifest.json"), "empty", ["manifest.json", "saved_model.pb"]),
     ],
-    ids=["other-answer", "corrupt-weights", "corrupt-case", "no-graph", "no-json", "no-manifest"],
+    ids=[
+        "other-answer",
+        "corrupt-weights",
+        "corrupt-case",
+        "half-a-graph",
+        "no-graph",
+        "no-json",
+        "no-manifest",
+    ],
 )
 def test_a_bad_version_leaves_the_old_one_serving(repository, change, kind, words):
     with ServerProcess(repository) as server, server.client() as client:
