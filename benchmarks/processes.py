@@ -1,0 +1,74 @@
+"""The programs that the benchmarks run, and the folder that they work in."""
+
+import contextlib
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from modelparity.runtimes import python_environment
+
+
+class MeasurementError(Exception):
+    """A figure cannot be measured; the message says why, in one line."""
+
+
+_HERE = pathlib.Path(os.path.abspath(__file__)).parent
+_IN_TENSORFLOW = _HERE / "in_tensorflow.py"
+
+
+def _environment() -> dict[str, str]:
+    tensorflow = os.path.dirname(importlib.util.find_spec("tensorflow").origin)
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    return os.environ | python_environment() | quiet | {"MODELPARITY_LIBTENSORFLOW": tensorflow}
+
+
+def built(target: str) -> str:
+    """Returns the path of a program that Bazel built, by its path in the repository."""
+    return str(_HERE.parent / target)
+
+
+def in_tensorflow(*arguments: str) -> tuple[str, ...]:
+    """Returns a command of in_tensorflow.py."""
+    return (sys.executable, str(_IN_TENSORFLOW), *arguments)
+
+
+def output_of(*command: str) -> str:
+    """Runs a program and returns what it printed.
+
+    Raises:
+        MeasurementError: It failed; the message ends with its last words.
+    """
+    done = subprocess.run(command, env=_environment(), capture_output=True, text=True)
+    if done.returncode != 0:
+        words = done.stderr.strip().splitlines() or ["nothing on stderr"]
+        name = " ".join(map(os.path.basename, command[:3]))
+        raise MeasurementError(f"{name}: exit status {done.returncode}: {words[-1]}")
+    return done.stdout
+
+
+def json_of(*command: str):
+    """Runs a program and returns the JSON that it printed."""
+    return json.loads(output_of(*command))
+
+
+def seconds_of(*command: str) -> float:
+    """Runs a program and returns its time from the start of the process to the end."""
+    start = time.perf_counter()
+    output_of(*command)
+    return time.perf_counter() - start
+
+
+@contextlib.contextmanager
+def running(*command: str) -> Iterator[subprocess.Popen]:
+    """Runs a program as long as the context, with pipes for what it reads and prints."""
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, env=_environment(), text=True, **pipes) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
