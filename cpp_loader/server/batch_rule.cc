@@ -44,11 +44,11 @@ std::map<RowShapes, std::vector<TensorMap>> different_rows(const std::vector<Ten
 // Runs rows together and holds what each gives against what it gave before.
 class Measurement {
  public:
-  Measurement(const RunFunction& run, const std::vector<TensorMap>& rows)
-      : run_(run), rows_(rows) {}
+  Measurement(const RunFunction& run, const std::vector<TensorMap>& rows, Clock::time_point end)
+      : run_(run), rows_(rows), end_(end) {}
 
   // The bits of every row's answer among `count` rows; nothing when they depend on the row's place
-  // or neighbours.
+  // or neighbours, or when the time is over.
   std::optional<std::vector<std::string>> answers(std::int64_t count) {
     std::vector<std::string> answers(rows_.size());
     std::vector<std::size_t> order(static_cast<std::size_t>(count));
@@ -71,16 +71,17 @@ class Measurement {
     const TensorMap outputs = run_(join_rows(parts));
     if (row_count(outputs) != static_cast<std::int64_t>(order.size())) return false;
     for (std::size_t i = 0; i < order.size(); ++i) {
-      std::string bits = bits_of(take_rows(outputs, static_cast<std::int64_t>(i), 1));
+      const std::string bits = bits_of(take_rows(outputs, static_cast<std::int64_t>(i), 1));
       std::string& before = answers[order[i]];
-      if (before.empty()) before = std::move(bits);
-      if (!bits.empty() && before != bits) return false;
+      if (before.empty()) before = bits;
+      if (before != bits) return false;
     }
-    return true;
+    return Clock::now() < end_;
   }
 
   const RunFunction& run_;
   const std::vector<TensorMap>& rows_;
+  const Clock::time_point end_;
   // Seeded by default, so that it is the same everywhere.
   std::mt19937 random_;
 };
@@ -121,11 +122,11 @@ BatchRule BatchRule::measure(const RunFunction& run, const std::vector<TensorMap
     for (const auto& [shapes, rows] : different_rows(cases)) {
       if (rows.size() < 2) continue;
       rule.remark_ = "joins nothing: an answer's bits depend on the rows that are run with it";
-      Measurement measurement(run, rows);
+      Measurement measurement(run, rows, end);
       std::vector<int>& classes = rule.classes_[shapes];
       classes = {kAlone};
       std::map<std::vector<std::string>, int> known;
-      for (std::int64_t count = 1; count <= max_rows && Clock::now() < end; ++count) {
+      for (std::int64_t count = 1; count <= max_rows; ++count) {
         const auto answers = measurement.answers(count);
         classes.push_back(
             answers ? known.emplace(*answers, static_cast<int>(known.size()) + 1).first->second
@@ -147,10 +148,19 @@ BatchRule BatchRule::measure(const RunFunction& run, const std::vector<TensorMap
 
 int BatchRule::class_of(const RowShapes& shapes, std::int64_t rows) const {
   const auto found = classes_.find(shapes);
-  if (found == classes_.end()) return kAlone;
-  const auto& classes = found->second;
-  return rows < static_cast<std::int64_t>(classes.size()) ? classes[static_cast<std::size_t>(rows)]
-                                                          : kAlone;
+  const auto place = static_cast<std::size_t>(rows);
+  return found != classes_.end() && place < found->second.size() ? found->second[place] : kAlone;
+}
+
+bool BatchRule::may_join(const RowShapes& shapes, std::int64_t rows) const {
+  const int own = class_of(shapes, rows);
+  if (own == kAlone) return false;
+  const std::vector<int>& classes = classes_.find(shapes)->second;
+  for (auto sum = static_cast<std::size_t>(rows) + 1; sum < classes.size(); ++sum) {
+    const std::size_t other = sum - static_cast<std::size_t>(rows);
+    if (classes[sum] == own && classes[other] == own) return true;
+  }
+  return false;
 }
 
 }  // namespace modelparity::server

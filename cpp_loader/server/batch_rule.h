@@ -48,6 +48,10 @@ class BatchRule {
   // kAlone, or a number that is the same for row counts that may be joined.
   int class_of(const RowShapes& shapes, std::int64_t rows) const;
 
+  // Whether there is a number of rows that a request of `rows` may be joined with: without one it
+  // would wait for nothing.
+  bool may_join(const RowShapes& shapes, std::int64_t rows) const;
+
   std::int64_t max_rows() const { return max_rows_; }
 
   // What was found, for the log: "joins 2-32 rows", or why nothing is joined.

@@ -74,6 +74,17 @@ TEST(BatchRuleTest, SeesWhatTheWholeNumbersOfTheCasesDoNotShow) {
   EXPECT_EQ(rule.remark(), "joins row counts 2-8");
 }
 
+TEST(BatchRuleTest, KnowsWhichRequestsWouldWaitForNothing) {
+  // Row counts 2 to 8 are a class of their own, so that 1 has nobody, and 7 and 8 do not fit
+  // with 2.
+  const BatchRule rule = measure(model(
+      [](auto i, auto x, auto count) { return count == 1 ? x[i] : std::nextafter(x[i], 10.0f); }));
+  std::vector<bool> may_join;
+  for (int rows = 0; rows <= 9; ++rows) may_join.push_back(rule.may_join(kScalars, rows));
+  EXPECT_EQ(may_join, (std::vector<bool>{0, 0, 1, 1, 1, 1, 1, 0, 0, 0}));
+  EXPECT_FALSE(rule.may_join({{3}}, 2));
+}
+
 TEST(BatchRuleTest, JoinsNothingWhenAPlaceMatters) {
   // As the rest of a vector that does not fill a register.
   const BatchRule rule = measure(model([](auto i, auto x, auto count) {

@@ -20,13 +20,11 @@ Batcher::Batcher(RunFunction run, BatchRule rule, std::chrono::nanoseconds max_d
 void Batcher::add(std::shared_ptr<Job> job) {
   if (rule_.joins()) {
     const std::int64_t rows = row_count(job->inputs()).value_or(0);
-    if (rows > 0 && rows < rule_.max_rows()) {
-      RowShapes shapes = row_shapes(job->inputs());
+    RowShapes shapes = rows > 0 ? row_shapes(job->inputs()) : RowShapes();
+    if (rule_.may_join(shapes, rows)) {
       const int row_class = rule_.class_of(shapes, rows);
-      if (row_class != BatchRule::kAlone) {
-        join({std::move(shapes), row_class}, std::move(job), rows);
-        return;
-      }
+      join({std::move(shapes), row_class}, std::move(job), rows);
+      return;
     }
   }
   workers_->submit([self = shared_from_this(), job = std::move(job)] {

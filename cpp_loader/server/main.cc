@@ -134,7 +134,8 @@ class CommandLine {
     duration("--max-batch-delay", options.max_batch_delay,
              "How long requests wait for others to be joined with");
     number("--warm-up", options.model.load.warm_up, 0, 1000,
-           "How often each golden case is run before a version is promoted");
+           "How often each golden case, or zeros where there is none, is run before a version is "
+           "promoted");
     number("--intra-op-threads", options.model.load.intra_op_threads, 0, 4096,
            "Threads that one large operation may be spread over; 0: one a core");
     app_.add_flag_callback(

@@ -41,6 +41,7 @@ struct Options {
   ModelOptions model = [] {
     ModelOptions model;
     model.load.caller_thread = true;
+    model.load.warm_up = 1;
     return model;
   }();
 };
