@@ -13,10 +13,11 @@
 
 namespace modelparity {
 
-// Whether TensorFlow rewrites the graph before its first run. It does so with copies of every
-// constant, which takes minutes and several times the memory when they are large.
+// Whether TensorFlow rewrites the graph before its first run: convolutional networks get a fifth
+// faster. It does so with copies of every constant, which takes a minute and more than twice the
+// memory when they are large.
 enum class GraphOptimizer {
-  // Off for a frozen graph larger than 64 MiB, on for everything else.
+  // Off for a frozen graph larger than 128 MiB, on for everything else.
   kAuto,
   kOn,
   kOff,

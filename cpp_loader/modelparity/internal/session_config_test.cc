@@ -46,9 +46,9 @@ LoadOptions on_device(const std::string& device) {
 
 TEST(SessionConfigTest, TheOptimizerIsOffForLargeGraphsOrByOption) {
   EXPECT_FALSE(optimizer_is_off(session_config({}, 0)));
-  EXPECT_FALSE(optimizer_is_off(session_config({}, 64 * kMebibyte)));
-  EXPECT_TRUE(optimizer_is_off(session_config({}, 65 * kMebibyte)));
-  EXPECT_FALSE(optimizer_is_off(session_config(with(GraphOptimizer::kOn), 65 * kMebibyte)));
+  EXPECT_FALSE(optimizer_is_off(session_config({}, 128 * kMebibyte)));
+  EXPECT_TRUE(optimizer_is_off(session_config({}, 129 * kMebibyte)));
+  EXPECT_FALSE(optimizer_is_off(session_config(with(GraphOptimizer::kOn), 129 * kMebibyte)));
   EXPECT_TRUE(optimizer_is_off(session_config(with(GraphOptimizer::kOff), 0)));
 }
 
