@@ -1,4 +1,4 @@
-// The server in this process, as a client sees it. Its models are stubs; main_test.cc has
+// The server in this process, as a client sees it. Its models are stubs; tests/server has
 // TensorFlow.
 
 #include "server/server.h"
