@@ -72,15 +72,21 @@ class Doubler {
 
 class BatcherTest : public ::testing::Test {
  protected:
-  // One that joins up to `max_rows` rows, or nothing.
-  std::shared_ptr<Batcher> batcher(std::int64_t max_rows, std::chrono::nanoseconds max_delay) {
+  // One that joins up to `max_rows` rows, or nothing; never to `odd` rows, which have other bits.
+  std::shared_ptr<Batcher> batcher(std::int64_t max_rows, std::chrono::nanoseconds max_delay,
+                                   std::size_t odd = 0) {
     BatchRule rule;
     if (max_rows > 1) {
       std::vector<TensorMap> cases(1);
       cases[0]["x"] = Tensor::from_values<float>({2}, {1, 2});
-      Doubler doubler;
-      rule = BatchRule::measure([&](const TensorMap& inputs) { return doubler.run(inputs); }, cases,
-                                max_rows, 1h);
+      const auto run = [odd](const TensorMap& inputs) {
+        TensorMap outputs;
+        Tensor& y = outputs["y"] = inputs.at("x").copy();
+        if (y.element_count() != odd) return outputs;
+        for (std::size_t i = 0; i < odd; ++i) y.mutable_data<float>()[i] *= 2;
+        return outputs;
+      };
+      rule = BatchRule::measure(run, cases, max_rows, 1h);
     }
     return std::make_shared<Batcher>(
         [this](const TensorMap& inputs) { return doubler_.run(inputs); }, std::move(rule),
@@ -126,6 +132,25 @@ TEST_F(BatcherTest, JoinsUntilTheBatchIsFull) {
   EXPECT_EQ(doubler_.runs(), Runs{4});
 }
 
+TEST_F(BatcherTest, ABatchOfAnotherClassIsRunInParts) {
+  const auto joining = batcher(4, 200ms, /*odd=*/3);
+  const auto one = job({1});
+  const auto two = job({2});
+  const auto three = job({3});
+  for (const auto& each : {one, two, three}) joining->add(each);
+  EXPECT_EQ(one->answer(), (std::vector<float>{2}));
+  EXPECT_EQ(two->answer(), (std::vector<float>{4}));
+  EXPECT_EQ(three->answer(), (std::vector<float>{6}));
+  EXPECT_EQ(doubler_.runs(), (Runs{2, 1}));
+}
+
+TEST_F(BatcherTest, OneThatFitsWithNobodyDoesNotWait) {
+  const auto joining = batcher(4, 1h, /*odd=*/1);
+  const auto one = job({1});
+  joining->add(one);
+  EXPECT_EQ(one->answer(), (std::vector<float>{2}));
+}
+
 TEST_F(BatcherTest, ARequestThatDoesNotFitBeginsTheNextBatch) {
   const auto joining = batcher(4, 1h);
   const auto one = job({1, 2, 3});
@@ -141,7 +166,7 @@ TEST_F(BatcherTest, ARequestThatDoesNotFitBeginsTheNextBatch) {
 }
 
 TEST_F(BatcherTest, ABatchThatDoesNotFillGoesAfterTheDelay) {
-  const auto joining = batcher(4, 20ms);
+  const auto joining = batcher(4, 200ms);
   const auto begin = Clock::now();
   const auto one = job({1});
   const auto two = job({2});
@@ -149,7 +174,7 @@ TEST_F(BatcherTest, ABatchThatDoesNotFillGoesAfterTheDelay) {
   joining->add(two);
   EXPECT_EQ(one->answer(), (std::vector<float>{2}));
   EXPECT_EQ(two->answer(), (std::vector<float>{4}));
-  EXPECT_GE(Clock::now(), begin + 20ms);
+  EXPECT_GE(Clock::now(), begin + 200ms);
   EXPECT_EQ(doubler_.runs(), Runs{2});
 }
 

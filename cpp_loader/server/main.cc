@@ -132,7 +132,7 @@ class CommandLine {
     number("--max-batch-size", options.model.max_batch_size, 1, 4096,
            "Join requests up to that many rows, where it changes no answer; 1: never");
     duration("--max-batch-delay", options.max_batch_delay,
-             "How long requests wait for others to be joined with");
+             "How long requests wait for others, beyond the time for which they wait for a worker");
     number("--warm-up", options.model.load.warm_up, 0, 1000,
            "How often each golden case, or zeros where there is none, is run before a version is "
            "promoted");

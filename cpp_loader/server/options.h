@@ -35,8 +35,8 @@ struct Options {
   std::chrono::nanoseconds drain_timeout = std::chrono::seconds(30);
   bool log_requests = false;
 
-  // How long requests that can be joined wait for each other.
-  std::chrono::nanoseconds max_batch_delay = std::chrono::milliseconds(1);
+  // How long requests that can be joined wait for each other. 0: as long as they wait for a worker.
+  std::chrono::nanoseconds max_batch_delay{0};
   // TensorFlow runs in our workers: handing over to its own pool costs more than a small model.
   ModelOptions model = [] {
     ModelOptions model;
