@@ -36,7 +36,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """The folder of the archive, moved after it was unpacked."""
     folder = tmp_path_factory.mktemp("unpacked")
     with tarfile.open(os.environ["ARCHIVE"]) as archive:
-        archive.extractall(folder, filter="data")
+        archive.extractall(folder)
     (unpacked,) = folder.iterdir()
     return unpacked.rename(tmp_path_factory.mktemp("installed") / "modelparity")
 
