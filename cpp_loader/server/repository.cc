@@ -58,7 +58,7 @@ void Repository::poll() {
     const std::lock_guard lock(mutex_);
     requested.swap(requested_);
   }
-  merge(list_versions(options_.path));
+  merge(list());
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [name, decided] : requested) {
@@ -79,17 +79,34 @@ void Repository::poll() {
   for (const auto& [name, decided] : requested) decided(verdict(name));
 }
 
-void Repository::merge(std::map<std::string, VersionFolders> found) {
+// A process out of descriptors, or a disk that is away for a moment, is no reason to unload.
+Listing Repository::list() {
+  Listing found;
+  try {
+    found = list_versions(options_.path);
+  } catch (const std::exception& error) {
+    found.unreadable[""] = error.what();
+  }
+  for (const auto& [name, reason] : found.unreadable) {
+    if (unreadable_.count(name) > 0) continue;
+    log_error("unreadable", {{"model", name}, {"reason", reason}});
+  }
+  unreadable_ = found.unreadable;
+  return found;
+}
+
+void Repository::merge(Listing found) {
   const std::lock_guard lock(mutex_);
+  if (found.unreadable.count("") > 0) return;
   for (auto model = models_.begin(); model != models_.end();) {
-    if (found.count(model->first) > 0) {
+    if (found.models.count(model->first) > 0 || found.unreadable.count(model->first) > 0) {
       ++model;
       continue;
     }
     serve(model->first, model->second, nullptr);
     model = models_.erase(model);
   }
-  for (auto& [name, folders] : found) {
+  for (auto& [name, folders] : found.models) {
     std::map<std::int64_t, Version>& versions = models_[name].versions;
     for (auto version = versions.begin(); version != versions.end();) {
       version = folders.count(version->first) > 0 ? std::next(version) : versions.erase(version);

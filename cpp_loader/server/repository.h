@@ -83,7 +83,7 @@ class Repository {
   // Starts the thread that calls poll().
   void start();
 
-  // Lists the folder and acts on it.
+  // Lists the folder and acts on it. What cannot be read now stays as it is.
   void poll();
 
   // Null: the model is not served.
@@ -123,7 +123,8 @@ class Repository {
   };
 
   void run();
-  void merge(std::map<std::string, VersionFolders> found);
+  Listing list();
+  void merge(Listing found);
   void decide(const std::string& name);
   std::map<std::int64_t, Version>::iterator next_to_try(Model& model);
   bool try_version(std::unique_lock<std::mutex>& lock, const std::string& name,
@@ -139,6 +140,8 @@ class Repository {
   std::condition_variable wake_;
   bool stopping_ = false;
   bool listed_ = false;
+  // Of the last listing: the repository ("") or models that could not be read, and why.
+  std::map<std::string, std::string> unreadable_;
   std::map<std::string, Model> models_;
   std::multimap<std::string, Decided> requested_;
   // What find() reads: replaced as a whole, never changed.

@@ -78,6 +78,18 @@ class RepositoryTest : public ::testing::Test {
       metrics_};
 };
 
+TEST_F(RepositoryTest, ServesOnWhenItsFolderCannotBeRead) {
+  put("m/1", "good");
+  settle();
+  fs::rename(folder_.path(), folder_.path() + ".away");
+  settle();
+  EXPECT_EQ(served(), 1);
+  fs::rename(folder_.path() + ".away", folder_.path());
+  settle();
+  EXPECT_EQ(served(), 1);
+  EXPECT_EQ(loads_, 1);
+}
+
 TEST_F(RepositoryTest, ServesTheHighestVersion) {
   put("m/1", "good");
   put("m/10", "good");

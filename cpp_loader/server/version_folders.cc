@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace modelparity::server {
@@ -29,7 +30,16 @@ std::int64_t version_of(const std::string& name) {
   return canonical && number > 0 ? number : 0;
 }
 
-// The paths of the folders in a folder, links to folders too; none when it cannot be read.
+// Somebody removed it while it was read, which is no failure.
+bool is_gone(const std::error_code& error) {
+  return error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+}
+
+[[noreturn]] void fail(const fs::path& folder, const std::error_code& error) {
+  throw fs::filesystem_error("cannot be listed", folder, error);
+}
+
+// The paths of the folders in a folder, links to folders too.
 std::vector<fs::path> folders_in(const fs::path& folder) {
   std::vector<fs::path> folders;
   std::error_code error;
@@ -38,6 +48,7 @@ std::vector<fs::path> folders_in(const fs::path& folder) {
     std::error_code not_there;
     if (entry->is_directory(not_there)) folders.push_back(entry->path());
   }
+  if (error) fail(folder, error);
   return folders;
 }
 
@@ -53,25 +64,37 @@ std::string fingerprint_of(const fs::path& folder) {
     lines.push_back(entry->path().lexically_relative(folder).string() + '\t' +
                     (no_file ? "folder" : std::to_string(size)) + '\t' + std::to_string(time));
   }
+  if (error && !is_gone(error)) fail(folder, error);
   std::sort(lines.begin(), lines.end());
   std::string fingerprint;
   for (const std::string& line : lines) fingerprint += line + '\n';
   return fingerprint;
 }
 
+VersionFolders versions_in(const fs::path& model) {
+  VersionFolders versions;
+  for (const fs::path& folder : folders_in(model)) {
+    const std::int64_t number = version_of(folder.filename().string());
+    if (number != 0) versions[number] = {folder.string(), fingerprint_of(folder)};
+  }
+  return versions;
+}
+
 }  // namespace
 
-std::map<std::string, VersionFolders> list_versions(const std::string& repository) {
-  std::map<std::string, VersionFolders> models;
+Listing list_versions(const std::string& repository) {
+  Listing listing;
   for (const fs::path& model : folders_in(repository)) {
-    if (is_temporary(model.filename().string())) continue;
-    for (const fs::path& version : folders_in(model)) {
-      const std::int64_t number = version_of(version.filename().string());
-      if (number == 0) continue;
-      models[model.filename().string()][number] = {version.string(), fingerprint_of(version)};
+    const std::string name = model.filename().string();
+    if (is_temporary(name)) continue;
+    try {
+      VersionFolders versions = versions_in(model);
+      if (!versions.empty()) listing.models[name] = std::move(versions);
+    } catch (const fs::filesystem_error& error) {
+      if (!is_gone(error.code())) listing.unreadable[name] = error.what();
     }
   }
-  return models;
+  return listing;
 }
 
 }  // namespace modelparity::server

@@ -19,8 +19,16 @@ struct VersionFolder {
 
 using VersionFolders = std::map<std::int64_t, VersionFolder>;
 
-// By name of the model; models without a version are left out. What cannot be read is left out,
-// too: the next listing may find it.
-std::map<std::string, VersionFolders> list_versions(const std::string& repository);
+struct Listing {
+  // By name of the model; models without a version are left out.
+  std::map<std::string, VersionFolders> models;
+  // Models whose folders are there and cannot be read now, with the reason. They are not in
+  // `models`, and nothing is known of their versions.
+  std::map<std::string, std::string> unreadable;
+};
+
+// Throws std::filesystem::filesystem_error when the repository's own folder cannot be read. What
+// disappears while it is listed is left out.
+Listing list_versions(const std::string& repository);
 
 }  // namespace modelparity::server
