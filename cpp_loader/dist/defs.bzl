@@ -1,5 +1,7 @@
 """The loader as files that any build system can link."""
 
+load("@rules_cc//cc:defs.bzl", "CcInfo")
+
 def _position_independent_archive_impl(ctx):
     for linker_input in ctx.attr.library[CcInfo].linking_context.linker_inputs.to_list():
         if linker_input.owner == ctx.attr.library.label:

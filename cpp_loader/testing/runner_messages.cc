@@ -4,9 +4,9 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "modelparity/internal/message_reader.h"
-#include "proto/inference.tags.h"
 #include "modelparity/v1/manifest.tags.h"
 #include "modelparity/v1/runner.tags.h"
+#include "proto/inference.tags.h"
 #include "testing/infer_request.h"
 
 namespace modelparity::testing {

@@ -148,9 +148,7 @@ def _describe(comparison: report_pb2.OutputComparison, failures: int) -> str:
         return ""
     total = int(np.prod(comparison.shape, dtype=np.int64))
     got, want = (
-        value.string_value
-        if value.HasField("string_value")
-        else f"{value.number_value:.9g}"
+        value.string_value if value.HasField("string_value") else f"{value.number_value:.9g}"
         for value in (comparison.candidate_value, comparison.reference_value)
     )
     where = f" at {format_shape(comparison.worst_index)}" if comparison.shape else ""
