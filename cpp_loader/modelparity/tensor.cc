@@ -101,8 +101,10 @@ TF_Tensor* string_tensor(const Shape& shape, std::unique_ptr<Strings> strings) {
 
 Tensor::Tensor(Tensor&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
 
+// What was held before is given back now, and not when `other` ends: its owner may wait for it.
 Tensor& Tensor::operator=(Tensor&& other) noexcept {
-  std::swap(handle_, other.handle_);
+  Tensor taken(std::move(other));
+  std::swap(handle_, taken.handle_);
   return *this;
 }
 

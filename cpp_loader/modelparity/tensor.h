@@ -64,7 +64,8 @@ inline constexpr DType kDTypeOf<std::complex<double>> = DType::kComplex128;
 
 class Tensor {
  public:
-  // Called once, from any thread, when the last reader of borrowed memory is done with it.
+  // Called once, from any thread, when the last reader of borrowed memory is done with it. It
+  // throws nothing: its caller is TensorFlow.
   using Release = std::function<void()>;
 
   // No tensor; only assignment and destruction make sense.

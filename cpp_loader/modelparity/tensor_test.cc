@@ -99,6 +99,17 @@ TEST(TensorTest, BorrowOfNoElementsNeedsNoMemory) {
   EXPECT_EQ(releases, 1);
 }
 
+TEST(TensorTest, AssignmentReleasesWhatWasHeldBefore) {
+  alignas(64) std::array<float, 16> memory = {};
+  int releases = 0;
+  Tensor lent = Tensor::borrow(DType::kFloat32, {16}, memory.data(), sizeof(memory),
+                               [&releases] { ++releases; });
+  Tensor other = Tensor::from_values<float>({1}, {7});
+  lent = std::move(other);
+  EXPECT_EQ(releases, 1);
+  EXPECT_EQ(lent.data<float>()[0], 7);
+}
+
 TEST(TensorTest, BorrowThatIsRefusedDoesNotRelease) {
   alignas(64) static std::array<float, 16> memory = {};
   int releases = 0;
