@@ -6,7 +6,7 @@
 
 #include "modelparity/error.h"
 #include "modelparity/internal/inference.h"
-#include "modelparity/internal/mapped_file.h"
+#include "modelparity/internal/input_file.h"
 #include "modelparity/internal/message_reader.h"
 #include "modelparity/internal/sha256.h"
 #include "modelparity/v1/case.tags.h"
@@ -17,16 +17,27 @@ namespace {
 namespace fs = std::filesystem;
 using internal::MessageReader;
 
+std::string sha256_of(internal::InputFile& file) {
+  internal::Sha256 hash;
+  std::string block(std::size_t{1} << 20, '\0');
+  std::size_t size = block.size();
+  while (size == block.size()) {
+    size = file.read(block.data(), block.size());
+    hash.add(std::string_view(block.data(), size));
+  }
+  return hash.hex();
+}
+
 void check_file(const File& file, const std::string& path, bool verify_checksum) {
-  const internal::MappedFile mapped(path, ErrorKind::kFileMissing);
-  if (mapped.content().size() != file.size) {
+  internal::InputFile input(path, ErrorKind::kFileMissing);
+  if (input.size() != file.size) {
     throw Error(ErrorKind::kChecksumMismatch,
-                "file " + in_quotes(path) + ": got " + std::to_string(mapped.content().size()) +
+                "file " + in_quotes(path) + ": got " + std::to_string(input.size()) +
                     " bytes, the manifest says " + std::to_string(file.size) +
                     "; copy or export the bundle again");
   }
   if (!verify_checksum) return;
-  const std::string sha256 = internal::sha256_hex(mapped.content());
+  const std::string sha256 = sha256_of(input);
   if (sha256 != file.sha256) {
     throw Error(ErrorKind::kChecksumMismatch, "file " + in_quotes(path) + ": got SHA-256 " +
                                                   sha256 + ", the manifest says " + file.sha256 +
@@ -111,8 +122,8 @@ Bundle Bundle::open(const std::string& path, bool verify_checksums) {
                                                kManifestFile +
                                                "; pass a folder that modelparity export wrote");
   }
-  const internal::MappedFile text(manifest_path.string(), ErrorKind::kBundleInvalid);
-  Bundle bundle(path, parse_manifest(text.content()));
+  const std::string text = internal::read_file(manifest_path.string(), ErrorKind::kBundleInvalid);
+  Bundle bundle(path, parse_manifest(text));
   for (const Artifact& artifact : bundle.manifest().artifacts) {
     if (!fs::exists(bundle.path_of(artifact.path), ignored)) {
       throw Error(ErrorKind::kFileMissing, "artifact " + in_quotes(bundle.path_of(artifact.path)) +
@@ -131,14 +142,14 @@ std::string Bundle::path_of(const std::string& relative) const {
 
 Case Bundle::read_case(const CaseFile& file) const {
   const std::string path = path_of(file.path);
-  const internal::MappedFile mapped(path, ErrorKind::kFileMissing);
+  const std::string message = internal::read_file(path, ErrorKind::kFileMissing);
   const auto invalid = [&](const std::string& why) {
     return Error(ErrorKind::kBundleInvalid,
                  "case " + in_quotes(path) + ": " + why + "; export the bundle again");
   };
   Case result;
   try {
-    result = decode_case(mapped.content());
+    result = decode_case(message);
   } catch (const protozero::exception& error) {
     throw invalid(std::string("is corrupt: ") + error.what());
   } catch (const Error& error) {

@@ -13,6 +13,12 @@
 namespace modelparity::testing {
 namespace {
 
+std::string sha256_of(std::string_view content) {
+  internal::Sha256 hash;
+  hash.add(content);
+  return hash.hex();
+}
+
 using protozero::pbf_writer;
 
 constexpr const char* kGraph = "frozen_graph/serving_default.pb";
@@ -39,7 +45,7 @@ void add_vector(pbf_writer& message, protozero::pbf_tag_type tensors_field,
 std::string file_entry(const std::string& folder, const std::string& path) {
   const std::string content = read_file(folder + "/" + path);
   return R"({"path": ")" + path + R"(", "size": ")" + std::to_string(content.size()) +
-         R"(", "sha256": ")" + internal::sha256_hex(content) + R"("})";
+         R"(", "sha256": ")" + sha256_of(content) + R"("})";
 }
 
 }  // namespace

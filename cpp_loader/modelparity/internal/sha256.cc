@@ -1,5 +1,6 @@
 #include "modelparity/internal/sha256.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -131,28 +132,40 @@ AddBlocks fastest_add_blocks() {
 
 }  // namespace
 
-std::string sha256_hex(std::string_view data, Instructions instructions) {
-  State state = kInitialState;
-  const auto* const bytes = reinterpret_cast<const unsigned char*>(data.data());
-  const std::size_t whole = data.size() / kBlockSize * kBlockSize;
-  const AddBlocks add = instructions == Instructions::kFastest ? fastest_add_blocks() : add_blocks;
-  add(state, bytes, whole / kBlockSize);
+Sha256::Sha256(Instructions instructions)
+    : add_blocks_(instructions == Instructions::kFastest ? fastest_add_blocks() : add_blocks),
+      state_(kInitialState) {}
 
-  // FIPS 180-4, 5.1.1: a one bit, zeros, and the length in bits at the end of the last block.
-  const std::size_t rest = data.size() - whole;
-  const std::size_t padded = rest + 9 <= kBlockSize ? kBlockSize : 2 * kBlockSize;
-  std::array<unsigned char, 2 * kBlockSize> tail = {};
-  if (rest > 0) std::memcpy(tail.data(), bytes + whole, rest);
-  tail[rest] = 0x80;
-  const std::uint64_t bits = std::uint64_t{data.size()} * 8;
-  for (std::size_t i = 0; i < 8; ++i) {
-    tail[padded - 1 - i] = static_cast<unsigned char>(bits >> (8 * i));
+void Sha256::add(std::string_view data) {
+  const std::size_t waiting = size_ % kBlockSize;
+  size_ += data.size();
+  if (waiting > 0) {
+    const std::size_t filling = std::min(kBlockSize - waiting, data.size());
+    std::copy_n(data.data(), filling, rest_.data() + waiting);
+    data.remove_prefix(filling);
+    if (waiting + filling < kBlockSize) return;
+    add_blocks_(state_, rest_.data(), 1);
   }
-  add(state, tail.data(), padded / kBlockSize);
+  const std::size_t blocks = data.size() / kBlockSize;
+  add_blocks_(state_, reinterpret_cast<const unsigned char*>(data.data()), blocks);
+  data.remove_prefix(blocks * kBlockSize);
+  std::copy(data.begin(), data.end(), rest_.begin());
+}
+
+std::string Sha256::hex() {
+  // FIPS 180-4, 5.1.1: a one bit, zeros, and the length in bits at the end of the last block.
+  const std::size_t waiting = size_ % kBlockSize;
+  const std::size_t padded = waiting + 9 <= kBlockSize ? kBlockSize : 2 * kBlockSize;
+  std::fill(rest_.begin() + static_cast<std::ptrdiff_t>(waiting), rest_.end(), 0);
+  rest_[waiting] = 0x80;
+  for (std::size_t i = 0; i < 8; ++i) {
+    rest_[padded - 1 - i] = static_cast<unsigned char>(size_ * 8 >> (8 * i));
+  }
+  add_blocks_(state_, rest_.data(), padded / kBlockSize);
 
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string digits;
-  for (const std::uint32_t word : state) {
+  for (const std::uint32_t word : state_) {
     for (int shift = 28; shift >= 0; shift -= 4) digits += kDigits[(word >> shift) & 15];
   }
   return digits;

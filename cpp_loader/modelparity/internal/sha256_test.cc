@@ -7,7 +7,19 @@ namespace {
 
 class Sha256Test : public ::testing::TestWithParam<Instructions> {
  protected:
-  static std::string sha256(std::string_view data) { return sha256_hex(data, GetParam()); }
+  // Added in pieces of `piece` bytes.
+  static std::string sha256(std::string_view data, std::size_t piece) {
+    Sha256 hash(GetParam());
+    for (; data.size() > piece; data.remove_prefix(piece)) hash.add(data.substr(0, piece));
+    hash.add(data);
+    return hash.hex();
+  }
+
+  static std::string sha256(std::string_view data) {
+    std::string whole = sha256(data, data.size() + 1);
+    for (const std::size_t piece : {1, 63, 64, 65, 100}) EXPECT_EQ(sha256(data, piece), whole);
+    return whole;
+  }
 };
 
 // The examples of FIPS 180-4, and lengths around the end of a block, from coreutils' sha256sum.
