@@ -1,8 +1,9 @@
 // The one exception of the loader.
 //
-// Everything here that fails throws modelparity::Error: code() is the cause, the same list as in
-// proto/modelparity/v1/runner.proto and in every other language of this project; what() is one line
-// that says the subject, what was got, what was expected, and what to do next. Nothing is printed.
+// Everything here that fails, but for want of memory, throws modelparity::Error: code() is the
+// cause, the same list as in proto/modelparity/v1/runner.proto and in every other language of this
+// project; what() is one line that says the subject, what was got, what was expected, and what to
+// do next. Nothing is printed.
 //
 // Thread-safety: as any exception, a value of the thread that caught it.
 //

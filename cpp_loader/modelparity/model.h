@@ -13,7 +13,7 @@
 // Thread-safety: after load() everything is constant. Any number of threads may run signatures of
 // one Model at the same time.
 //
-// Every function throws modelparity::Error (error.h) and nothing else.
+// Every function throws modelparity::Error (error.h), or std::bad_alloc when there is no memory.
 #pragma once
 
 #include <memory>

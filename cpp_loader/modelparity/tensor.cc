@@ -64,7 +64,11 @@ void expect_byte_size(DType dtype, const Shape& shape, std::size_t size) {
 TF_Tensor* allocate(DType dtype, const Shape& shape, std::size_t size) {
   TF_Tensor* handle =
       c_api().TF_AllocateTensor(c_type(dtype), shape.data(), static_cast<int>(shape.size()), size);
-  if (handle == nullptr) throw std::bad_alloc();
+  // Without memory there is a tensor all the same, of no data.
+  if (size > 0 && c_api().TF_TensorData(handle) == nullptr) {
+    c_api().TF_DeleteTensor(handle);
+    throw std::bad_alloc();
+  }
   return handle;
 }
 

@@ -10,8 +10,10 @@
 //   auto ones = modelparity::Tensor::from_values<float>({2, 3}, {1, 1, 1, 1, 1, 1});
 //   auto words = modelparity::Tensor::from_strings({2}, {"parity", "model"});
 //   auto zeros = modelparity::Tensor::zeros(modelparity::DType::kInt64, {});   // a scalar
-//   auto lent = modelparity::Tensor::borrow(modelparity::DType::kFloat32, {784}, pixels, 784 * 4,
-//   {}); ones.data<float>()[5]; words.string_at(1);
+//   auto lent = modelparity::Tensor::borrow(modelparity::DType::kFloat32, {784}, pixels, 3136, {});
+//
+//   ones.data<float>()[5];
+//   words.string_at(1);
 #pragma once
 
 #include <complex>
@@ -75,7 +77,8 @@ class Tensor {
   ~Tensor();
 
   // Elements that are all zero, or empty strings. Throws Error kInputShape for a negative dimension
-  // or a size beyond the address space, kUnsupported for a resource or variant.
+  // or a size beyond the address space, kUnsupported for a resource or variant; std::bad_alloc when
+  // there is no memory, as everything here that makes a tensor.
   static Tensor zeros(DType dtype, const Shape& shape);
 
   // A copy of `size` bytes, elements in row-major order. Throws Error kInputShape when that is not

@@ -156,6 +156,13 @@ TEST(TensorTest, RefusesMoreDimensionsThanTensorFlowSurvives) {
                ErrorKind::kInputShape, "got 255 dimensions");
 }
 
+// The sanitizers end a process that asks for so much.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST(TensorTest, SaysWhenThereIsNoMemory) {
+  EXPECT_THROW(Tensor::zeros(DType::kFloat32, {std::int64_t{1} << 45}), std::bad_alloc);
+}
+#endif
+
 TEST(TensorTest, RefusesAReadAsAnotherType) {
   const Tensor tensor = Tensor::from_values<std::int32_t>({2}, {1, 2});
   EXPECT_ERROR(tensor.data<float>(), ErrorKind::kInputDtype,
