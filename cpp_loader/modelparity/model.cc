@@ -63,7 +63,8 @@ LoadedArtifact load_file(const std::string& path, const Artifact& artifact,
   }
   throw Error(ErrorKind::kUnsupported, "artifact " + in_quotes(path) + ": has format " +
                                            in_quotes(artifact.format) + ", TensorFlow reads " +
-                                           kSavedModel + " and " + kFrozenGraph);
+                                           kSavedModel + " and " + kFrozenGraph +
+                                           "; export it as one of these");
 }
 
 void run_initializers(const Session& session, const std::vector<std::string>& names) {
@@ -105,6 +106,11 @@ BoundCall Signature::bind() const {
 Model Model::load(const std::string& path, const LoadOptions& options) {
   const fs::path folder(path);
   std::error_code unreadable;
+  if (!fs::exists(folder, unreadable)) {
+    throw Error(ErrorKind::kFileMissing,
+                "model " + in_quotes(path) +
+                    ": no such file or folder; name a bundle, a SavedModel folder or a frozen .pb");
+  }
   if (fs::exists(folder / kManifestFile, unreadable)) {
     return load(Bundle::open(path, options.verify_checksums), options);
   }
@@ -131,9 +137,15 @@ Model Model::load(const Bundle& bundle, const LoadOptions& options) {
     internal::warm_up(model.signatures_, bundle, options.warm_up);
     return model;
   }
-  throw Error(ErrorKind::kUnsupported,
-              "bundle " + in_quotes(bundle.path()) + ": has no artifact of " +
-                  "format saved_model or frozen_graph that was asked " + "for; export it with one");
+  std::string has;
+  for (const Artifact& artifact : bundle.manifest().artifacts) {
+    has += (has.empty() ? "" : ", ") + in_quotes(artifact.format);
+  }
+  throw Error(ErrorKind::kUnsupported, "bundle " + in_quotes(bundle.path()) + ": got the formats " +
+                                           (has.empty() ? "none" : has) + ", expected " +
+                                           (options.format.empty() ? "saved_model or frozen_graph"
+                                                                   : in_quotes(options.format)) +
+                                           "; export it with that format");
 }
 
 Model Model::load_artifact(const std::string& bundle, const Artifact& artifact,

@@ -2,9 +2,11 @@
 //
 // Plain values: copy them as you like. `spec.inputs` and `spec.outputs` are ordered by name.
 //
-//   for (const modelparity::TensorSpec& input : model.signature().inputs())
-//     std::cout << input.name << ": " << modelparity::to_text(input) << "\n";   // x: float32
-//     [?,784]
+//   for (const modelparity::TensorSpec& input : model.signature().inputs()) {
+//     std::cout << input.name << ": " << modelparity::to_text(input) << "\n";
+//   }
+//
+// prints "x: float32 [?,784]".
 #pragma once
 
 #include <cstdint>
