@@ -49,19 +49,24 @@ LoadedModel load(const std::string& folder, const ModelOptions& options) {
   }
   const auto model = std::make_shared<const Model>(bundle ? Model::load(*bundle, options.load)
                                                           : Model::load(folder, options.load));
+  if (model->signatures().empty()) {
+    throw Refusal("unsupported",
+                  "has no signature, so that there is nothing to ask it; export it with at least "
+                  "one, such as serving_default");
+  }
   LoadedModel loaded;
   if (bundle) {
     const Clock::time_point begin = Clock::now();
     const SelfTest result = model->self_test();
     expect_passed(result);
-    loaded.cases = result.cases.size();
-    loaded.proof = result.summary();
+    loaded.proved = result.ok() && result.unverified.empty();
+    if (result.ok()) loaded.proof = result.summary();
     loaded.self_test_time = Clock::now() - begin;
   }
-  if (loaded.cases == 0 && options.require_cases) {
-    throw Refusal(
-        "unproved",
-        "has no golden cases, which --require-cases asks for; export a bundle with cases");
+  if (!loaded.proved && options.require_cases) {
+    throw Refusal("unproved", loaded.proof +
+                                  "; --require-cases asks for a golden case of every signature: "
+                                  "export a bundle with them");
   }
   for (const Signature& signature : model->signatures()) {
     LoadedSignature& added = loaded.signatures.emplace_back();

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -22,8 +21,8 @@ struct LoadedSignature {
 
 struct LoadedModel {
   std::vector<LoadedSignature> signatures;
-  // Golden cases that it passed; 0: it has none.
-  std::size_t cases = 0;
+  // Whether every signature passed golden cases.
+  bool proved = false;
   // What the self-test has to say, in a line.
   std::string proof = "unproved: it has no golden cases";
   std::chrono::nanoseconds self_test_time{};
@@ -33,14 +32,15 @@ using ModelLoader = std::function<LoadedModel(const std::string& folder)>;
 
 struct ModelOptions {
   LoadOptions load;
-  // Refuse models without golden cases.
+  // Refuse models with a signature that has no golden case.
   bool require_cases = false;
   // 1: nothing is joined, and nothing is measured for it.
   std::int64_t max_batch_size = 1;
 };
 
 // `folder` holds a bundle or a SavedModel. Throws Refusal: there is neither, it cannot be loaded,
-// one of its golden cases does not pass, or it has none though they are required.
+// it has no signature, one of its golden cases does not pass, or a signature has none though they
+// are required.
 LoadedModel load_model(const std::string& folder, const ModelOptions& options);
 
 }  // namespace modelparity::server

@@ -98,7 +98,7 @@ std::shared_ptr<const Serving> Server::Parts::serve(const std::string& model, st
   auto serving = std::make_shared<Serving>();
   serving->model = model;
   serving->version = version;
-  if (loaded.cases == 0) serving->remark = loaded.proof;
+  if (!loaded.proved) serving->remark = loaded.proof;
   log_info("loaded", {{"model", model},
                       {"version", version},
                       {"proof", loaded.proof},
@@ -132,9 +132,9 @@ void Server::Parts::listen(const Options& options) {
   builder.RegisterService(&service);
   server = builder.BuildAndStart();
   if (!server || port == 0) {
-    throw Error(ErrorKind::kUnsupported, "--address: cannot listen on " +
-                                             in_quotes(options.address) +
-                                             "; name a free port, and TLS files that fit");
+    throw Error(ErrorKind::kUnsupported,
+                "--address: cannot listen on " + in_quotes(options.address) + "; name a free port" +
+                    (options.tls_certificate.empty() ? "" : ", and TLS files that fit"));
   }
 }
 
