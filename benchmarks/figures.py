@@ -162,8 +162,9 @@ def two_threads(work: Workspace) -> list[Figure]:
     for run in runs:
         rates[run["threads"]].append(run["items_per_second"])
     # Two threads need two cores for themselves, which other programs leave to them for moments
-    # only. So there are many short repetitions, and the best of each count.
-    one, two = max(rates[1]), max(rates[2])
+    # only. So there are many short repetitions, and the 90th percentile of each counts: on a quiet
+    # machine it is as good as the median, and it does not hang on one lucky moment as the best does.
+    one, two = (statistics.quantiles(rates[count], n=10)[-1] for count in (1, 2))
     text = "{:,.0f}/s".format
     return [Figure("2 threads : 1", [two / one], text(two), text(one), 1.8, at_least=True)]
 
@@ -209,23 +210,25 @@ def large_frozen_graph(work: Workspace) -> list[Figure]:
         )
     graph = work.frozen_graph(models.LARGE)
     program = processes.built(_PROGRAMS + "first_answer")
-    ours = processes.json_of(program, graph)
+    # Most of the time is the system's, for fresh memory, and the first who touches it pays more. So
+    # ours is measured before and after the plain import.
+    ours = [processes.json_of(program, graph)]
     work.progress("importing 1 GiB in the plain way, which takes a minute")
     plain = processes.json_of(program, graph, "--plain")
-    if ours["answer"] != plain["answer"]:
+    ours.append(processes.json_of(program, graph))
+    if any(run["answer"] != plain["answer"] for run in ours):
         raise processes.MeasurementError(
-            f"answers differ: loader {ours['answer']}, plain {plain['answer']}"
+            f"answers differ: loader {[run['answer'] for run in ours]}, plain {plain['answer']}"
         )
-    time, peak = "first_answer_seconds", "memory_peak"
+
+    def compare(title: str, key: str, text: Callable[[float], str], bound: float) -> Figure:
+        values = [run[key] for run in ours]
+        ratios = [value / plain[key] for value in values]
+        return Figure(title, ratios, text(statistics.median(values)), text(plain[key]), bound)
+
     return [
-        Figure(
-            titles[0],
-            [ours[time] / plain[time]],
-            _seconds([ours[time]]),
-            _seconds([plain[time]]),
-            0.2,
-        ),
-        Figure(titles[1], [ours[peak] / plain[peak]], _gib(ours[peak]), _gib(plain[peak]), 0.5),
+        compare(titles[0], "first_answer_seconds", lambda value: _seconds([value]), 0.2),
+        compare(titles[1], "memory_peak", _gib, 0.5),
     ]
 
 
@@ -299,5 +302,5 @@ def _seconds(values) -> str:
     return f"{statistics.median(values):.2f} s"
 
 
-def _gib(size: int) -> str:
+def _gib(size: float) -> str:
     return f"{size / _GIB:.2f} GiB"

@@ -4,6 +4,7 @@ Nothing is trained, and every weight is the same in every run.
 """
 
 import itertools
+import os
 import pathlib
 from collections.abc import Iterator, Sequence
 
@@ -54,6 +55,9 @@ def write_frozen_graph(path: pathlib.Path, sizes: Sequence[int]) -> None:
             product = write(f"product{i}", "MatMul", [layer, constant(f"w{i}", matrix)], T=_FLOAT)
             total = write(f"sum{i}", "BiasAdd", [product, constant(f"b{i}", bias)], T=_FLOAT)
             layer = write("y" if i == last else f"layer{i}", "Relu", [total], T=_FLOAT)
+        # What is still to be written would slow down whoever reads the file first.
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _shape(sizes: Sequence[int]) -> tensorflow_graph_pb2.TensorShapeProto:
