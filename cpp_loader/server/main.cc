@@ -84,7 +84,7 @@ class CommandLine {
     duration("--poll-interval", options.poll_interval,
              "How often the folder is looked at; 0: at the start and on request only");
     app_.add_flag("--require-cases", options.model.require_cases,
-                  "Refuse models without golden cases");
+                  "Refuse models with a signature that has no golden case");
     app_.add_flag_callback(
         "--no-repository-control", [this] { options.repository_control = false; },
         "Forbid clients to load and unload models");
@@ -123,7 +123,7 @@ class CommandLine {
         ->check(CLI::Range(1, std::numeric_limits<int>::max()).description(""))
         ->default_str("64MiB");
     duration("--request-timeout", options.request_timeout,
-             "Longest time for a request; a client may ask for less");
+             "Longest time for a request; a client may ask for less", /*least=*/1e-6);
     duration("--drain-timeout", options.drain_timeout,
              "Time for the requests under way to end after SIGTERM");
   }
@@ -156,7 +156,7 @@ class CommandLine {
   }
 
   void duration(const std::string& flag, std::chrono::nanoseconds& value,
-                const std::string& description) {
+                const std::string& description, double least = 0) {
     const std::map<std::string, double> units = {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}};
     app_.add_option_function<double>(
             flag,
@@ -167,7 +167,7 @@ class CommandLine {
         ->type_name("DURATION")
         ->transform(
             CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_SENSITIVE).description(""))
-        ->check(CLI::Range(0.0, 1e6).description(""))
+        ->check(CLI::Range(least, 1e6).description(""))
         ->default_str(server::seconds_text(value));
   }
 
@@ -253,6 +253,8 @@ int serve(const server::Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  // Who read the log may be gone; clients are still answered.
+  ::signal(SIGPIPE, SIG_IGN);
   CommandLine command_line;
   if (const auto status = command_line.parse(argc, argv)) return *status;
   open_tensorflow(command_line.libtensorflow);
