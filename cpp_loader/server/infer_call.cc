@@ -169,6 +169,7 @@ void InferCall::end(const grpc::Status& status, std::string response) {
   }
   if (before == State::kRunning) context_->metrics.running().Decrement();
   if (before != State::kNew) context_->timers.cancel(timer_);
+  if (status.error_code() == StatusCode::CANCELLED) ++context_->cancelled;
 
   const double seconds = std::chrono::duration<double>(Clock::now() - arrived_).count();
   if (endpoint_ != nullptr) {

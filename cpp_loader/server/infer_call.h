@@ -33,6 +33,8 @@ struct InferContext {
   std::size_t max_waiting;
   bool log_requests;
   std::atomic<std::size_t> waiting;
+  // Calls that were cancelled before they had an answer.
+  std::atomic<std::size_t> cancelled;
   // Last, so that they end first: what they do needs the rest.
   WorkerPool workers;
 };

@@ -13,6 +13,8 @@ namespace {
 // The second listing, which finds out what is still being written, need not keep a start waiting.
 constexpr std::chrono::milliseconds kSecondListing(100);
 
+const grpc::Status kEnding(grpc::StatusCode::UNAVAILABLE, "the server is about to end");
+
 constexpr const char* kChangingReason = "its files still change; it is tried when they do not";
 
 }  // namespace
@@ -21,13 +23,13 @@ Repository::Repository(Options options, Load load, Metrics& metrics)
     : options_(std::move(options)), load_(std::move(load)), metrics_(&metrics) {}
 
 Repository::~Repository() {
+  drain();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
   if (thread_.joinable()) thread_.join();
-  for (const auto& [name, decided] : requested_) decided("the server is about to end");
 }
 
 void Repository::start() {
@@ -52,16 +54,15 @@ void Repository::run() {
 }
 
 void Repository::poll() {
-  decltype(requested_) requested;
   std::vector<std::string> names;
   {
     const std::lock_guard lock(mutex_);
-    requested.swap(requested_);
+    deciding_.swap(requested_);
   }
   merge(list());
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [name, decided] : requested) {
+    for (const auto& [name, decided] : deciding_) {
       const auto model = models_.find(name);
       if (model == models_.end()) continue;
       model->second.unloaded = false;
@@ -72,11 +73,13 @@ void Repository::poll() {
     for (const auto& [name, model] : models_) names.push_back(name);
   }
   for (const std::string& name : names) decide(name);
+  Requests decided;
   {
     const std::lock_guard lock(mutex_);
     listed_ = true;
+    decided.swap(deciding_);
   }
-  for (const auto& [name, decided] : requested) decided(verdict(name));
+  for (const auto& [name, tell] : decided) tell(verdict(name));
 }
 
 // A process out of descriptors, or a disk that is away for a moment, is no reason to unload.
@@ -225,18 +228,22 @@ void Repository::serve(const std::string& name, Model& model,
   }
 }
 
-std::string Repository::verdict(const std::string& name) const {
+grpc::Status Repository::verdict(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   const auto model = models_.find(name);
   if (model == models_.end()) {
-    return "model " + in_quotes(name) + ": is not in the repository; add a folder " +
-           in_quotes(name + "/<version>");
+    return {grpc::StatusCode::NOT_FOUND, "model " + in_quotes(name) +
+                                             ": is not in the repository; add a folder " +
+                                             in_quotes(name + "/<version>")};
   }
   const auto& [number, highest] = *model->second.versions.rbegin();
   if (highest.state == State::kRefused) {
-    return "version " + std::to_string(number) + " was refused: " + highest.reason;
+    return {grpc::StatusCode::FAILED_PRECONDITION,
+            "version " + std::to_string(number) + " was refused: " + highest.reason};
   }
-  return model->second.serving ? "" : "model " + in_quotes(name) + ": was unloaded meanwhile";
+  if (model->second.serving) return grpc::Status::OK;
+  return {grpc::StatusCode::FAILED_PRECONDITION,
+          "model " + in_quotes(name) + ": was unloaded meanwhile"};
 }
 
 std::shared_ptr<const Serving> Repository::find(const std::string& model) const {
@@ -289,9 +296,21 @@ std::vector<Repository::IndexEntry> Repository::index() const {
 void Repository::load(const std::string& model, Decided decided) {
   {
     const std::lock_guard lock(mutex_);
-    requested_.emplace(model, std::move(decided));
+    if (!draining_) requested_.emplace(model, std::exchange(decided, nullptr));
   }
+  if (decided) decided(kEnding);
   wake_.notify_one();
+}
+
+void Repository::drain() {
+  Requests waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    draining_ = true;
+    waiting.swap(requested_);
+    waiting.merge(deciding_);
+  }
+  for (const auto& [name, decided] : waiting) decided(kEnding);
 }
 
 bool Repository::unload(const std::string& name) {

@@ -16,6 +16,8 @@
 // never waits for a load.
 #pragma once
 
+#include <grpcpp/support/status.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -59,8 +61,8 @@ class Repository {
   using Load = std::function<std::shared_ptr<const Serving>(
       const std::string& model, std::int64_t version, const std::string& path)>;
 
-  // Told why a load failed; "": it did not.
-  using Decided = std::function<void(const std::string& reason)>;
+  // Told how a load by request ended.
+  using Decided = std::function<void(const grpc::Status& status)>;
 
   static constexpr const char* kReady = "READY";
   static constexpr const char* kLoading = "LOADING";
@@ -77,7 +79,7 @@ class Repository {
   Repository(Options options, Load load, Metrics& metrics);
   Repository(const Repository&) = delete;
   Repository& operator=(const Repository&) = delete;
-  // Waits for the load that is under way. Who waits for a decision is told that there will be none.
+  // Waits for the load that is under way, after drain().
   ~Repository();
 
   // Starts the thread that calls poll().
@@ -100,8 +102,11 @@ class Repository {
   std::vector<IndexEntry> index() const;
 
   // Tries the model's versions again, whether their files changed or not, and undoes unload().
-  // `decided` is called by the thread that polls.
+  // `decided` is called once, by the thread that polls, or with UNAVAILABLE because of drain().
   void load(const std::string& model, Decided decided);
+
+  // Tells who waits for a decision, now or later, that there will be none.
+  void drain();
 
   // Serves no version of the model until load() is called. False: there is no such model.
   bool unload(const std::string& model);
@@ -130,7 +135,7 @@ class Repository {
   bool try_version(std::unique_lock<std::mutex>& lock, const std::string& name,
                    std::int64_t number);
   void serve(const std::string& name, Model& model, std::shared_ptr<const Serving> serving);
-  std::string verdict(const std::string& name) const;
+  grpc::Status verdict(const std::string& name) const;
 
   const Options options_;
   const Load load_;
@@ -139,11 +144,15 @@ class Repository {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
+  bool draining_ = false;
   bool listed_ = false;
   // Of the last listing: the repository ("") or models that could not be read, and why.
   std::map<std::string, std::string> unreadable_;
   std::map<std::string, Model> models_;
-  std::multimap<std::string, Decided> requested_;
+  // By model: who waits for the next poll(), and for the one under way.
+  using Requests = std::multimap<std::string, Decided>;
+  Requests requested_;
+  Requests deciding_;
   // What find() reads: replaced as a whole, never changed.
   using Table = std::map<std::string, std::shared_ptr<const Serving>>;
   std::shared_ptr<const Table> table_ = std::make_shared<const Table>();

@@ -45,10 +45,10 @@ class RepositoryTest : public ::testing::Test {
     return "not listed";
   }
 
-  // Why a load by request failed.
+  // Why a load by request failed; "": it did not.
   std::string load(const std::string& model) {
     std::string decision = "none";
-    repository_.load(model, [&](const std::string& reason) { decision = reason; });
+    repository_.load(model, [&](const grpc::Status& status) { decision = status.error_message(); });
     repository_.poll();
     return decision;
   }
@@ -88,6 +88,27 @@ TEST_F(RepositoryTest, ServesOnWhenItsFolderCannotBeRead) {
   settle();
   EXPECT_EQ(served(), 1);
   EXPECT_EQ(loads_, 1);
+}
+
+TEST_F(RepositoryTest, ADrainAnswersWhoWaitsForADecision) {
+  std::vector<grpc::StatusCode> codes;
+  const auto request = [&] {
+    repository_.load("m",
+                     [&](const grpc::Status& status) { codes.push_back(status.error_code()); });
+  };
+  put("m/1", "good");
+  repository_.poll();
+  request();
+  during_load_ = [&] {
+    request();
+    EXPECT_TRUE(codes.empty());
+    repository_.drain();
+    EXPECT_EQ(codes.size(), 2U) << "one of the poll under way, one of the next";
+    request();
+  };
+  settle();
+  EXPECT_EQ(loads_, 1);
+  EXPECT_EQ(codes, std::vector<grpc::StatusCode>(3, grpc::StatusCode::UNAVAILABLE));
 }
 
 TEST_F(RepositoryTest, ServesTheHighestVersion) {
@@ -273,9 +294,9 @@ TEST_F(RepositoryTest, ItsThreadPollsAndAnswersLoads) {
   for (int i = 0; i < 1000 && served() == 0; ++i) std::this_thread::sleep_for(10ms);
   EXPECT_EQ(served(), 1);
   put("m/2", "good");
-  std::promise<std::string> decision;
-  repository_.load("m", [&](const std::string& reason) { decision.set_value(reason); });
-  EXPECT_EQ(decision.get_future().get(), "");
+  std::promise<grpc::Status> decision;
+  repository_.load("m", [&](const grpc::Status& status) { decision.set_value(status); });
+  EXPECT_TRUE(decision.get_future().get().ok());
   EXPECT_EQ(served(), 2);
 }
 

@@ -85,6 +85,7 @@ Server::Parts::Parts(const Options& options, ModelLoader load)
             options.max_waiting,
             options.log_requests,
             0,
+            0,
             {options.workers, options.spare_workers}},
       service({server_version(), options.repository, options.repository_control}, repository,
               infer) {
@@ -172,8 +173,10 @@ bool Server::drain(std::chrono::nanoseconds timeout) {
   parts_->service.drain();
   const auto limit = std::chrono::system_clock::now() +
                      std::chrono::duration_cast<std::chrono::system_clock::duration>(timeout);
+  const std::size_t cancelled = parts_->infer.cancelled;
   parts_->server->Shutdown(limit);
-  return std::chrono::system_clock::now() < limit;
+  // An idle server has nothing to cut off, however short the time.
+  return std::chrono::system_clock::now() < limit || parts_->infer.cancelled == cancelled;
 }
 
 }  // namespace modelparity::server

@@ -78,9 +78,11 @@ class ServerTest : public ::testing::Test {
     gate_is_closed_ = false;
   }
 
-  // "serving_default" doubles x, "fails" and "waits" do so; a folder with a file "bad" is refused.
+  // "serving_default" doubles x, "fails" and "waits" do so; a folder with a file "bad" is refused,
+  // one with "stuck" loads when the gate is open.
   LoadedModel load(const std::string& folder) {
     if (std::filesystem::exists(folder + "/bad")) throw Refusal("bad", "has a file bad");
+    if (std::filesystem::exists(folder + "/stuck")) gate_.pass();
     const auto signature = [](const char* name, RunFunction run) {
       return LoadedSignature{
           {name,
@@ -172,11 +174,13 @@ class ServerTest : public ::testing::Test {
     return response.ready();
   }
 
-  grpc::Status load_by_request(const std::string& model) {
+  grpc::Status load_by_request(const std::string& model, std::chrono::milliseconds limit = 60s) {
     messages::RepositoryModelLoadRequest request;
     request.set_model_name(model);
     messages::RepositoryModelLoadResponse response;
-    return call(&Stub::RepositoryModelLoad, request, response);
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + limit);
+    return stub_->RepositoryModelLoad(&context, request, &response);
   }
 
   grpc::Status unload(const std::string& model) {
@@ -378,6 +382,7 @@ TEST_F(ServerTest, LoadsAndUnloadsByRequest) {
   EXPECT_EQ(refused.error_code(), StatusCode::FAILED_PRECONDITION);
   EXPECT_NE(refused.error_message().find("has a file bad"), std::string::npos);
   EXPECT_EQ(unload("n").error_code(), StatusCode::NOT_FOUND);
+  EXPECT_EQ(load_by_request("n").error_code(), StatusCode::NOT_FOUND);
 
   messages::RepositoryModelLoadRequest request;
   request.set_model_name("m");
@@ -417,6 +422,24 @@ TEST_F(ServerTest, ADrainEndsAtItsTimeout) {
   gate_.wait_for(1);
   EXPECT_FALSE(server_->drain(50ms));
   EXPECT_FALSE(running.get().status.ok());
+}
+
+TEST_F(ServerTest, AnIdleServerDrainsInNoTime) {
+  start_and_wait();
+  EXPECT_TRUE(server_->drain(0s));
+}
+
+TEST_F(ServerTest, ALoadThatNeverEndsHoldsUpNoDrain) {
+  start_and_wait();
+  testing::write_file(folder_ / "m/2/stuck", "");
+  gate_.wait_for(1);
+  auto impatient = std::async(std::launch::async, [this] { return load_by_request("m", 50ms); });
+  EXPECT_EQ(impatient.get().error_code(), StatusCode::DEADLINE_EXCEEDED);
+  auto waiting = std::async(std::launch::async, [this] { return load_by_request("m"); });
+  std::this_thread::sleep_for(50ms);
+  EXPECT_TRUE(server_->drain(30s));
+  EXPECT_EQ(waiting.get().error_code(), StatusCode::UNAVAILABLE);
+  open_gate();
 }
 
 TEST_F(ServerTest, WhatCannotBeIsSaidAtTheStart) {

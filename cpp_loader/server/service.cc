@@ -1,6 +1,8 @@
 #include "server/service.h"
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <utility>
 
 #include "server/status.h"
@@ -51,10 +53,28 @@ void expect_no_parameter(const Parameters& parameters, std::string_view ignored)
   }
 }
 
-// A load call, which is answered when the repository has decided.
+// A load call, which ends when the repository has decided, or its client is gone before that. gRPC
+// and the repository share it.
 class LoadReactor final : public grpc::ServerUnaryReactor {
  public:
-  void OnDone() override { delete this; }
+  static std::shared_ptr<LoadReactor> make() {
+    auto reactor = std::make_shared<LoadReactor>();
+    reactor->self_ = reactor;
+    return reactor;
+  }
+
+  // Does nothing when the call has ended already.
+  void end(const grpc::Status& status) {
+    if (!ended_.exchange(true)) Finish(status);
+  }
+
+  void OnCancel() override { end({StatusCode::CANCELLED, "the client is gone"}); }
+  void OnDone() override { self_.reset(); }
+
+ private:
+  std::atomic<bool> ended_ = false;
+  // Until gRPC is done with it.
+  std::shared_ptr<LoadReactor> self_;
 };
 
 }  // namespace
@@ -135,12 +155,10 @@ Service::Reactor* Service::RepositoryModelLoad(Context* context,
   } catch (const StatusError& error) {
     return answered(context, [&] { throw error; });
   }
-  auto* const reactor = new LoadReactor;
-  repository_->load(request->model_name(), [reactor](const std::string& reason) {
-    reactor->Finish(reason.empty() ? grpc::Status::OK
-                                   : grpc::Status(StatusCode::FAILED_PRECONDITION, reason));
-  });
-  return reactor;
+  const auto reactor = LoadReactor::make();
+  repository_->load(request->model_name(),
+                    [reactor](const grpc::Status& status) { reactor->end(status); });
+  return reactor.get();
 }
 
 Service::Reactor* Service::RepositoryModelUnload(

@@ -42,8 +42,11 @@ class Service final : public CallbackBase {
   // All three outlive the Service.
   Service(Options options, Repository& repository, InferContext& infer);
 
-  // From now on the server calls itself not ready.
-  void drain() { draining_ = true; }
+  // From now on the server calls itself not ready, and nobody waits for a load any more.
+  void drain() {
+    draining_ = true;
+    repository_->drain();
+  }
 
  private:
   using Reactor = grpc::ServerUnaryReactor;
