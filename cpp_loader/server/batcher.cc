@@ -33,24 +33,26 @@ void Batcher::add(std::shared_ptr<Job> job) {
 }
 
 void Batcher::join(const Key& key, std::shared_ptr<Job> job, std::int64_t rows) {
-  Jobs full;
+  // The one that has no room for the job, and the one that the job fills.
+  std::vector<Jobs> full;
   {
     const std::lock_guard lock(mutex_);
     Batch& batch = open_[key];
-    if (batch.rows + rows > rule_.max_rows()) full = close(batch);
+    if (batch.rows + rows > rule_.max_rows()) full.push_back(close(batch));
     batch.jobs.push_back(std::move(job));
     batch.rows += rows;
     if (batch.rows == rule_.max_rows()) {
-      full = close(batch);
+      full.push_back(close(batch));
     } else if (batch.jobs.size() == 1) {
       batch.timer = timers_->at(Clock::now() + max_delay_,
                                 [self = shared_from_this(), key] { self->run_later(key); });
     }
   }
-  if (full.empty()) return;
-  workers_->submit([self = shared_from_this(), key, jobs = std::move(full)]() mutable {
-    self->run(key, std::move(jobs));
-  });
+  for (Jobs& closed : full) {
+    workers_->submit([self = shared_from_this(), key, jobs = std::move(closed)]() mutable {
+      self->run(key, std::move(jobs));
+    });
+  }
 }
 
 Batcher::Jobs Batcher::close(Batch& batch) {

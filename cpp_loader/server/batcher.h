@@ -1,7 +1,7 @@
 // Sends the requests of one signature to the workers, joined into batches where its rule allows.
 //
-// A request that can be joined waits for others until its batch is full or the oldest in it has
-// waited for the longest delay; while the batch waits for a worker, more may join. What cannot be
+// A batch asks for a worker when it is full or the oldest request in it has waited for the longest
+// delay, which may be none; while it waits for a worker, more may join. What cannot be
 // joined goes to a worker at once. Requests are checked before they come here, so that one cannot
 // spoil the run of the others; should a joined run fail all the same, each is run alone.
 //

@@ -42,10 +42,6 @@ void write(const char* level, std::string_view event, const LogFields& fields) {
 
 void log_info(std::string_view event, const LogFields& fields) { write("info", event, fields); }
 
-void log_warning(std::string_view event, const LogFields& fields) {
-  write("warning", event, fields);
-}
-
 void log_error(std::string_view event, const LogFields& fields) { write("error", event, fields); }
 
 namespace {

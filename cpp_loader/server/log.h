@@ -16,7 +16,6 @@ namespace modelparity::server {
 using LogFields = nlohmann::ordered_json;
 
 void log_info(std::string_view event, const LogFields& fields = LogFields::object());
-void log_warning(std::string_view event, const LogFields& fields = LogFields::object());
 void log_error(std::string_view event, const LogFields& fields = LogFields::object());
 
 // Turns what `action` has the process print on stderr into lines of the log.
