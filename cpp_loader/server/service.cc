@@ -89,7 +89,9 @@ Service::Reactor* Service::ServerLive(Context* context, const messages::ServerLi
 
 Service::Reactor* Service::ServerReady(Context* context, const messages::ServerReadyRequest*,
                                        messages::ServerReadyResponse* response) {
-  return answered(context, [&] { response->set_ready(!draining_ && repository_->ready()); });
+  return answered(context, [&] {
+    response->set_ready(!draining_ && repository_->ready() && !infer_->workers.all_stuck());
+  });
 }
 
 Service::Reactor* Service::ModelReady(Context* context, const messages::ModelReadyRequest* request,

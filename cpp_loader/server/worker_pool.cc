@@ -11,7 +11,7 @@ thread_local WorkerPool::Worker* current_worker = nullptr;
 }  // namespace
 
 WorkerPool::WorkerPool(std::size_t workers, std::size_t spare_workers)
-    : spare_workers_(spare_workers) {
+    : workers_(workers), spare_workers_(spare_workers) {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < workers; ++i) start_worker();
 }
@@ -42,18 +42,24 @@ WorkerPool::Worker* WorkerPool::current() { return current_worker; }
 
 bool WorkerPool::replace(Worker* worker) {
   const std::lock_guard lock(mutex_);
-  if (worker->replaced || spare_workers_ == 0 || stopping_) return false;
-  worker->replaced = true;
-  --spare_workers_;
+  if (worker->stuck) return false;
+  worker->stuck = true;
+  ++stuck_;
+  if (threads_.size() == workers_ + spare_workers_ || stopping_) return false;
   for (std::thread& thread : ended_) thread.join();
   ended_.clear();
   start_worker();
   return true;
 }
 
-bool WorkerPool::has_spare_worker() const {
+std::size_t WorkerPool::stuck() const {
   const std::lock_guard lock(mutex_);
-  return spare_workers_ > 0;
+  return stuck_;
+}
+
+bool WorkerPool::all_stuck() const {
+  const std::lock_guard lock(mutex_);
+  return stuck_ == threads_.size();
 }
 
 void WorkerPool::start_worker() {
@@ -73,9 +79,11 @@ void WorkerPool::work() {
     task();
     task = nullptr;
     lock.lock();
-    if (self.replaced && !stopping_) break;
+    if (!self.stuck) continue;
+    self.stuck = false;
+    --stuck_;
+    if (threads_.size() - stuck_ > workers_ && !stopping_) break;
   }
-  ++spare_workers_;
   const auto own = std::find_if(threads_.begin(), threads_.end(), [](const std::thread& thread) {
     return thread.get_id() == std::this_thread::get_id();
   });

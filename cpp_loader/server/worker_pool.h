@@ -2,8 +2,8 @@
 //
 // A run of TensorFlow cannot be interrupted. One that outlives its time limit keeps its thread, and
 // so that the others go on, another thread takes its place (replace()); when the run does end after
-// all, its thread ends with it. There are never more such runs than the spare threads that the pool
-// was made with: beyond that, runs that are stuck take the pool's own threads.
+// all, there is a thread too many, which ends. No more than the spare threads that the pool was
+// made with are started: beyond that, runs that are stuck take the pool's own threads.
 //
 // Thread-safety: submit() and replace() may be called from any thread.
 //
@@ -27,7 +27,7 @@ class WorkerPool {
 
   // A thread of the pool.
   struct Worker {
-    bool replaced = false;
+    bool stuck = false;
   };
 
   WorkerPool(std::size_t workers, std::size_t spare_workers);
@@ -42,12 +42,15 @@ class WorkerPool {
   // The worker that runs the calling task; null in any other thread.
   static Worker* current();
 
-  // Starts another worker in place of one whose task, which has to be running, takes too long.
-  // False: that was done already, or no spare worker is left.
+  // Calls a worker stuck whose task, which has to be running, takes too long, and starts another in
+  // its place. False: that was done already, or no spare worker is left.
   bool replace(Worker* worker);
 
-  // Whether replace() could start one.
-  bool has_spare_worker() const;
+  // How many workers are at a task that takes too long.
+  std::size_t stuck() const;
+
+  // Whether that is all of them: what is submitted waits until one is through.
+  bool all_stuck() const;
 
  private:
   void start_worker();
@@ -56,7 +59,9 @@ class WorkerPool {
   mutable std::mutex mutex_;
   std::condition_variable ready_;
   bool stopping_ = false;
-  std::size_t spare_workers_;
+  const std::size_t workers_;
+  const std::size_t spare_workers_;
+  std::size_t stuck_ = 0;
   std::deque<Task> tasks_;
   std::vector<std::thread> threads_;
   // Those whose work() has returned, or is about to.

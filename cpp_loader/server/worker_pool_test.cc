@@ -77,8 +77,19 @@ TEST(WorkerPoolTest, ReplacesNoMoreThanItHasSpareWorkers) {
   WorkerPool::Worker* const first_worker = first.start(pool);
   WorkerPool::Worker* const second_worker = second.start(pool);
   EXPECT_TRUE(pool.replace(first_worker));
+  EXPECT_FALSE(pool.all_stuck());
   EXPECT_FALSE(pool.replace(second_worker));
+  EXPECT_EQ(pool.stuck(), 2U);
+  Blocker third;
+  EXPECT_FALSE(pool.replace(third.start(pool)));
+  EXPECT_TRUE(pool.all_stuck());
+  std::promise<void> done;
+  pool.submit([&] { done.set_value(); });
+  auto future = done.get_future();
   first.go_on();
+  EXPECT_TRUE(is_ready(future)) << "who is through goes on";
+  EXPECT_FALSE(pool.all_stuck());
+  third.go_on();
   second.go_on();
 }
 
@@ -93,7 +104,7 @@ TEST(WorkerPoolTest, AStuckWorkerThatEndsGivesItsPlaceBack) {
     replacement.get_future().get();
     stuck.go_on();
     // The next round has to find the spare worker again, so that the old one must be through.
-    while (!pool.has_spare_worker()) std::this_thread::yield();
+    while (pool.stuck() > 0) std::this_thread::yield();
   }
 }
 
