@@ -57,6 +57,11 @@ Metrics::Metrics(const std::string& server_version, const std::string& tensorflo
                     .Help("Inference requests that a worker runs.")
                     .Register(*registry_)
                     .Add({})),
+      stuck_workers_(&BuildGauge()
+                          .Name("modelparity_stuck_workers")
+                          .Help("Workers that are at a run that outlived its time limit.")
+                          .Register(*registry_)
+                          .Add({})),
       abandoned_runs_(&BuildCounter()
                            .Name("modelparity_abandoned_runs_total")
                            .Help("Requests that were given up while TensorFlow still ran them.")

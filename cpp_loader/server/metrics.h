@@ -40,6 +40,7 @@ class Metrics {
 
   prometheus::Gauge& waiting() { return *waiting_; }
   prometheus::Gauge& running() { return *running_; }
+  prometheus::Gauge& stuck_workers() { return *stuck_workers_; }
   prometheus::Counter& abandoned_runs() { return *abandoned_runs_; }
 
  private:
@@ -55,6 +56,7 @@ class Metrics {
   prometheus::Family<prometheus::Gauge>* self_test_seconds_;
   prometheus::Gauge* waiting_;
   prometheus::Gauge* running_;
+  prometheus::Gauge* stuck_workers_;
   prometheus::Counter* abandoned_runs_;
 };
 

@@ -86,7 +86,7 @@ Server::Parts::Parts(const Options& options, ModelLoader load)
             options.log_requests,
             0,
             0,
-            {options.workers, options.spare_workers}},
+            {options.workers, options.spare_workers, &metrics.stuck_workers()}},
       service({server_version(), options.repository, options.repository_control}, repository,
               infer) {
   expose_metrics(options.metrics_address);

@@ -10,8 +10,8 @@ thread_local WorkerPool::Worker* current_worker = nullptr;
 
 }  // namespace
 
-WorkerPool::WorkerPool(std::size_t workers, std::size_t spare_workers)
-    : workers_(workers), spare_workers_(spare_workers) {
+WorkerPool::WorkerPool(std::size_t workers, std::size_t spare_workers, prometheus::Gauge* gauge)
+    : workers_(workers), spare_workers_(spare_workers), gauge_(gauge) {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < workers; ++i) start_worker();
 }
@@ -44,7 +44,7 @@ bool WorkerPool::replace(Worker* worker) {
   const std::lock_guard lock(mutex_);
   if (worker->stuck) return false;
   worker->stuck = true;
-  ++stuck_;
+  set_stuck(stuck_ + 1);
   if (threads_.size() == workers_ + spare_workers_ || stopping_) return false;
   for (std::thread& thread : ended_) thread.join();
   ended_.clear();
@@ -60,6 +60,11 @@ std::size_t WorkerPool::stuck() const {
 bool WorkerPool::all_stuck() const {
   const std::lock_guard lock(mutex_);
   return stuck_ == threads_.size();
+}
+
+void WorkerPool::set_stuck(std::size_t count) {
+  stuck_ = count;
+  if (gauge_ != nullptr) gauge_->Set(static_cast<double>(count));
 }
 
 void WorkerPool::start_worker() {
@@ -81,7 +86,7 @@ void WorkerPool::work() {
     lock.lock();
     if (!self.stuck) continue;
     self.stuck = false;
-    --stuck_;
+    set_stuck(stuck_ - 1);
     if (threads_.size() - stuck_ > workers_ && !stopping_) break;
   }
   const auto own = std::find_if(threads_.begin(), threads_.end(), [](const std::thread& thread) {

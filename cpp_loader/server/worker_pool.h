@@ -11,6 +11,8 @@
 //   pool.submit([] { model.run(inputs); });
 #pragma once
 
+#include <prometheus/gauge.h>
+
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -30,7 +32,8 @@ class WorkerPool {
     bool stuck = false;
   };
 
-  WorkerPool(std::size_t workers, std::size_t spare_workers);
+  // `gauge` shows stuck(), and outlives the pool; null: nothing does.
+  WorkerPool(std::size_t workers, std::size_t spare_workers, prometheus::Gauge* gauge = nullptr);
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
   // Runs what was submitted, and waits for it.
@@ -55,12 +58,14 @@ class WorkerPool {
  private:
   void start_worker();
   void work();
+  void set_stuck(std::size_t count);
 
   mutable std::mutex mutex_;
   std::condition_variable ready_;
   bool stopping_ = false;
   const std::size_t workers_;
   const std::size_t spare_workers_;
+  prometheus::Gauge* const gauge_;
   std::size_t stuck_ = 0;
   std::deque<Task> tasks_;
   std::vector<std::thread> threads_;

@@ -71,7 +71,8 @@ TEST(WorkerPoolTest, AReplacementTakesOver) {
 }
 
 TEST(WorkerPoolTest, ReplacesNoMoreThanItHasSpareWorkers) {
-  WorkerPool pool(2, 1);
+  prometheus::Gauge gauge;
+  WorkerPool pool(2, 1, &gauge);
   Blocker first;
   Blocker second;
   WorkerPool::Worker* const first_worker = first.start(pool);
@@ -80,6 +81,7 @@ TEST(WorkerPoolTest, ReplacesNoMoreThanItHasSpareWorkers) {
   EXPECT_FALSE(pool.all_stuck());
   EXPECT_FALSE(pool.replace(second_worker));
   EXPECT_EQ(pool.stuck(), 2U);
+  EXPECT_EQ(gauge.Value(), 2);
   Blocker third;
   EXPECT_FALSE(pool.replace(third.start(pool)));
   EXPECT_TRUE(pool.all_stuck());
