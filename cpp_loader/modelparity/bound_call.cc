@@ -15,13 +15,12 @@ namespace {
 // The place of a key; throws when it is not there.
 std::size_t place_of(std::string_view name, const std::vector<TensorSpec>& specs,
                      const SignatureSpec& signature, ErrorKind kind, const char* role) {
-  std::string names;
+  const auto name_of = [](const TensorSpec& spec) { return spec.name; };
   for (std::size_t i = 0; i < specs.size(); ++i) {
     if (specs[i].name == name) return i;
-    names += (names.empty() ? "" : ", ") + in_quotes(specs[i].name);
   }
   throw Error(kind, role + in_quotes(name) + ": unknown, signature " + in_quotes(signature.name) +
-                        " has " + (names.empty() ? "none" : names) + "; correct the name");
+                        " has " + list_in_quotes(specs, name_of) + "; correct the name");
 }
 
 bool shares_memory(const Tensor& output, const Tensor& input) {

@@ -28,9 +28,7 @@ std::string value_text(const ElementValue& value) {
 
 // "['a', 'b']".
 std::string names_of(const TensorMap& tensors) {
-  std::string names;
-  for (const auto& [name, tensor] : tensors) names += (names.empty() ? "" : ", ") + in_quotes(name);
-  return "[" + names + "]";
+  return "[" + list_in_quotes(tensors, [](const auto& named) { return named.first; }, "") + "]";
 }
 
 std::string describe_tensor(const Tensor& tensor) {

@@ -37,4 +37,12 @@ class Error : public std::runtime_error {
 // `text` between single quotes, the way that messages name things.
 std::string in_quotes(std::string_view text);
 
+// "'a', 'b'": what `name_of` says of each of `items`, in quotes. `if_none` when there are none.
+template <typename Items, typename NameOf>
+std::string list_in_quotes(const Items& items, NameOf name_of, std::string_view if_none = "none") {
+  std::string list;
+  for (const auto& item : items) list += (list.empty() ? "" : ", ") + in_quotes(name_of(item));
+  return list.empty() ? std::string(if_none) : list;
+}
+
 }  // namespace modelparity

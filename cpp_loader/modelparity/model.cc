@@ -137,15 +137,13 @@ Model Model::load(const Bundle& bundle, const LoadOptions& options) {
     internal::warm_up(model.signatures_, bundle, options.warm_up);
     return model;
   }
-  std::string has;
-  for (const Artifact& artifact : bundle.manifest().artifacts) {
-    has += (has.empty() ? "" : ", ") + in_quotes(artifact.format);
-  }
-  throw Error(ErrorKind::kUnsupported, "bundle " + in_quotes(bundle.path()) + ": got the formats " +
-                                           (has.empty() ? "none" : has) + ", expected " +
-                                           (options.format.empty() ? "saved_model or frozen_graph"
-                                                                   : in_quotes(options.format)) +
-                                           "; export it with that format");
+  const auto format_of = [](const Artifact& artifact) { return artifact.format; };
+  throw Error(
+      ErrorKind::kUnsupported,
+      "bundle " + in_quotes(bundle.path()) + ": got the formats " +
+          list_in_quotes(bundle.manifest().artifacts, format_of) + ", expected " +
+          (options.format.empty() ? "saved_model or frozen_graph" : in_quotes(options.format)) +
+          "; export it with that format");
 }
 
 Model Model::load_artifact(const std::string& bundle, const Artifact& artifact,
@@ -158,14 +156,13 @@ Model Model::load_artifact(const std::string& bundle, const Artifact& artifact,
 }
 
 const Signature& Model::signature(std::string_view name) const {
-  std::string names;
   for (const Signature& signature : signatures_) {
     if (signature.name() == name) return signature;
-    names += (names.empty() ? "" : ", ") + in_quotes(signature.name());
   }
+  const auto name_of = [](const Signature& signature) { return signature.name(); };
   throw Error(ErrorKind::kSignatureNotFound, "signature " + in_quotes(name) +
                                                  ": the model has none of that name; it has " +
-                                                 (names.empty() ? "none" : names));
+                                                 list_in_quotes(signatures_, name_of));
 }
 
 void Model::add(const std::string& path, const Artifact& artifact,

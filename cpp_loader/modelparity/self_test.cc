@@ -52,9 +52,10 @@ std::string SelfTest::summary() const {
     text += "; " + failed->signature + "/" + failed->name + ": " +
             std::string(verdict_name(failed->verdict)) + ": " + failed->message;
   }
-  std::string names;
-  for (const std::string& name : unverified) names += (names.empty() ? "" : ", ") + in_quotes(name);
-  if (!names.empty()) text += "; not verified: " + names;
+  if (!unverified.empty()) {
+    const auto itself = [](const std::string& name) { return name; };
+    text += "; not verified: " + list_in_quotes(unverified, itself);
+  }
   return text;
 }
 

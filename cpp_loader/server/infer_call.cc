@@ -46,17 +46,15 @@ void keep_requested(const std::vector<std::string>& requested, TensorMap& output
 }
 
 void check_requested(const std::vector<std::string>& requested, const SignatureSpec& signature) {
+  const auto name_of = [](const TensorSpec& output) { return output.name; };
   for (const std::string& name : requested) {
-    std::string names;
-    bool known = false;
-    for (const TensorSpec& output : signature.outputs) {
-      known = known || output.name == name;
-      names += (names.empty() ? "" : ", ") + in_quotes(output.name);
-    }
+    const bool known = std::any_of(signature.outputs.begin(), signature.outputs.end(),
+                                   [&](const TensorSpec& output) { return output.name == name; });
     if (known) continue;
     throw StatusError(StatusCode::INVALID_ARGUMENT,
                       "output " + in_quotes(name) + ": unknown, signature " +
-                          in_quotes(signature.name) + " gives " + names + "; ask for these");
+                          in_quotes(signature.name) + " gives " +
+                          list_in_quotes(signature.outputs, name_of, "") + "; ask for these");
   }
 }
 

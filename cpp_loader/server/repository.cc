@@ -260,11 +260,10 @@ std::shared_ptr<const Serving> Repository::serving(const std::string& model) con
                       "model " + in_quotes(model) +
                           ": no version of it is served; the repository index says why");
   }
-  std::string names;
-  for (const auto& [name, entry] : models_) names += (names.empty() ? "" : ", ") + in_quotes(name);
+  const auto name_of = [](const auto& entry) { return entry.first; };
   throw StatusError(grpc::StatusCode::NOT_FOUND, "model " + in_quotes(model) +
                                                      ": is not in the repository, which has " +
-                                                     (names.empty() ? "none" : names));
+                                                     list_in_quotes(models_, name_of));
 }
 
 bool Repository::ready() const {

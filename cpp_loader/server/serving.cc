@@ -17,15 +17,15 @@ void Serving::check_version(std::string_view wanted) const {
 }
 
 const Endpoint& Serving::endpoint(std::string_view signature) const {
-  std::string names;
   for (const Endpoint& endpoint : endpoints) {
     if (endpoint.spec.name == signature) return endpoint;
-    names += (names.empty() ? "" : ", ") + in_quotes(endpoint.spec.name);
   }
+  const auto name_of = [](const Endpoint& endpoint) { return endpoint.spec.name; };
   throw StatusError(
       grpc::StatusCode::NOT_FOUND,
       "signature " + in_quotes(signature) + ": model " + in_quotes(model) +
-          " has none of that name; set the request's parameter 'signature' to one of " + names);
+          " has none of that name; set the request's parameter 'signature' to one of " +
+          list_in_quotes(endpoints, name_of));
 }
 
 }  // namespace modelparity::server

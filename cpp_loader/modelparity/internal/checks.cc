@@ -6,12 +6,8 @@ namespace modelparity::internal {
 namespace {
 
 std::string input_names(const SignatureSpec& signature) {
-  std::string names;
-  for (const TensorSpec& input : signature.inputs) {
-    if (!names.empty()) names += ", ";
-    names += in_quotes(input.name);
-  }
-  return names.empty() ? "no input" : names;
+  return list_in_quotes(
+      signature.inputs, [](const TensorSpec& input) { return input.name; }, "no input");
 }
 
 [[noreturn]] void fail_missing(const SignatureSpec& signature, const TensorSpec& spec) {
