@@ -53,7 +53,8 @@ struct LoadOptions {
 
   // How often each signature is run before load() returns, since the first run of a graph pays for
   // its optimization. A bundle's golden cases are run, or else inputs of zeros with 1 in place of
-  // every unknown dimension; of these a signature may refuse some, which is no error.
+  // every unknown dimension; of these a signature may refuse some, and zeros of more than 64 Mi
+  // elements are left out, which is no error.
   int warm_up = 0;
 };
 

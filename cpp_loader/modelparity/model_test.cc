@@ -275,6 +275,17 @@ TEST(LoadOptionsTest, WarmUpRunsTheGoldenCases) {
   expect_half_plus_two(Model::load(folder.path(), options).signature());
 }
 
+TEST(LoadOptionsTest, WarmUpLeavesOutInputsThatAreTooLarge) {
+  testing::GraphBuilder graph;
+  graph.placeholder("x", DType::kFloat32, {std::int64_t{1} << 45});
+  graph.node("y", "Shape", {"x"}, {testing::type_attribute("T", DType::kFloat32)});
+  const testing::TemporaryFolder folder;
+  testing::write_file(folder / "graph.pb", graph.serialized());
+  LoadOptions options;
+  options.warm_up = 1;
+  EXPECT_EQ(Model::load(folder / "graph.pb", options).signatures().size(), 1U);
+}
+
 TEST(LoadOptionsTest, AModelMayRefuseTheZerosOfTheWarmUp) {
   testing::GraphBuilder graph;
   graph.placeholder("x", DType::kFloat32, {-1, 2});
