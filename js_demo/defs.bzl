@@ -1,7 +1,8 @@
-"""JavaScript with the packages of @npm: bundles and tests."""
+"""JavaScript with the packages of @npm: built folders and tests."""
+
+_RUNNER = "//js_demo:build/in_work_folder.sh"
 
 _TOOLS = [
-    "//js_demo:build/in_work_folder.sh",
     "@nodejs//:bin/node",
     "@npm//:node_modules",
 ]
@@ -11,35 +12,61 @@ _SOURCES = [
     "//proto:protos",
 ]
 
-def node_bundles(name, entries, webassembly, folder, **kwargs):
-    """Bundles each entry into one file that needs nothing but Node and the WebAssembly beside it.
-
-    Args:
-      name: name of the target.
-      entries: TypeScript files of this package; `tfjs_node.ts` becomes `<folder>/tfjs_node.mjs`.
-      webassembly: names of the WebAssembly files that the engines load.
-      folder: where the files go.
-      **kwargs: passed to the genrule.
-    """
-    modules = [entry.split("/")[-1].replace(".ts", ".mjs") for entry in entries]
-    native.genrule(
-        name = name,
-        srcs = _SOURCES,
-        outs = ["%s/%s" % (folder, file) for file in modules + webassembly],
-        cmd = " ".join([
-            "$(execpath //js_demo:build/in_work_folder.sh)",
-            "$(execpath @nodejs//:bin/node)",
-            "$(execpath @npm//:node_modules)",
-            "$(execpaths //js_demo:sources)",
-            "$(execpaths //proto:protos)",
-            "--",
-            "build/bundle.js",
-            "$$PWD/$(RULEDIR)/%s" % folder,
-        ] + entries),
-        message = "Bundling",
-        tools = _TOOLS,
-        **kwargs
+def _node_folder_impl(ctx):
+    folder = ctx.actions.declare_directory(ctx.attr.folder)
+    arguments = ctx.actions.args()
+    arguments.add_all([ctx.file._runner.path, folder.path, ctx.file._node, ctx.file._node_modules.path])
+    arguments.add_all(ctx.files._sources)
+    arguments.add("--")
+    arguments.add_all(ctx.attr.arguments)
+    ctx.actions.run_shell(
+        arguments = [arguments],
+        # The program works in a copy of the sources, so where its output goes has to be absolute.
+        command = 'runner=$1 folder=$PWD/$2; shift 2; exec "$runner" "$@" "$folder"',
+        inputs = ctx.files._sources + ctx.files.data + [ctx.file._runner, ctx.file._node, ctx.file._node_modules],
+        mnemonic = "NodeFolder",
+        outputs = [folder],
+        progress_message = "Bundling %{label}",
     )
+    return [DefaultInfo(
+        files = depset([folder]),
+        runfiles = ctx.runfiles([folder]),
+    )]
+
+node_folder = rule(
+    implementation = _node_folder_impl,
+    attrs = {
+        "arguments": attr.string_list(
+            doc = "Of Node, such as [\"build/runners.js\"]; the folder comes after them.",
+            mandatory = True,
+        ),
+        "data": attr.label_list(
+            allow_files = True,
+            doc = "Further files, found by their Bazel paths under $START_FOLDER.",
+        ),
+        "folder": attr.string(
+            doc = "Path of the output.",
+            mandatory = True,
+        ),
+        "_node": attr.label(
+            allow_single_file = True,
+            default = "@nodejs//:bin/node",
+        ),
+        "_node_modules": attr.label(
+            allow_single_file = True,
+            default = "@npm//:node_modules",
+        ),
+        "_runner": attr.label(
+            allow_single_file = True,
+            default = _RUNNER,
+        ),
+        "_sources": attr.label_list(
+            allow_files = True,
+            default = _SOURCES,
+        ),
+    },
+    doc = "A folder that a program of js_demo/build writes.",
+)
 
 def node_test(name, arguments, data = [], **kwargs):
     """Runs a program in a copy of js_demo/ with the npm packages; its exit status is the verdict.
@@ -55,7 +82,7 @@ def node_test(name, arguments, data = [], **kwargs):
     # buildifier: disable=native-sh-test
     native.sh_test(
         name = name,
-        srcs = ["//js_demo:build/in_work_folder.sh"],
+        srcs = [_RUNNER],
         args = [
             "$(rootpath @nodejs//:bin/node)",
             "$(rootpath @npm//:node_modules)",
@@ -63,6 +90,6 @@ def node_test(name, arguments, data = [], **kwargs):
             "$(rootpaths //proto:protos)",
             "--",
         ] + arguments,
-        data = data + _SOURCES + _TOOLS[1:],
+        data = data + _SOURCES + _TOOLS,
         **kwargs
     )

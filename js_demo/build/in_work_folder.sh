@@ -26,5 +26,5 @@ ln -s "$node_modules" "$work/js_demo/node_modules"
 
 export START_FOLDER=$PWD
 cd "$work/js_demo"
-"$node" build/generate_contract.js ../proto src/contract/generated.ts
+"$node" build/generate_contract.js ../proto src/contract
 "$node" "$@"

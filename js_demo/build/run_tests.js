@@ -3,18 +3,19 @@
 //
 //   node build/run_tests.js FILE.test.ts...
 
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
+import { bundle } from "./node.js";
+
 const entries = process.argv.slice(2);
 const output = mkdtempSync(join(process.env.TEST_TMPDIR ?? tmpdir(), "tests-"));
-execFileSync(process.execPath, [join(import.meta.dirname, "bundle.js"), output, ...entries], {
-  stdio: "inherit",
-});
+// Playwright cannot be bundled.
+await bundle(output, entries, ["playwright-core"]);
+symlinkSync(resolve("node_modules"), join(output, "node_modules"));
 
 const files = entries.map((entry) => join(output, basename(entry).replace(/\.ts$/, ".mjs")));
 const counts = { passed: 0, failed: 0, notRun: 0 };

@@ -6,7 +6,7 @@ import { test } from "../src/testing/test.ts";
 const START = process.env.START_FOLDER ?? "..";
 
 test("the example runs the golden cases of a bundle", (assert) => {
-  const program = join(START, "js_demo/examples/run_bundle.mjs");
+  const program = join(START, "js_demo/examples/run_bundle/run_bundle.mjs");
   const bundle = join(START, "tests/linear_regression.bundle");
   const lines = execFileSync(process.execPath, [program, bundle], { encoding: "utf8" }).split("\n");
   assert.match(lines[0] ?? "", /^serving_default: \[\w+\] -> \[\w+\]$/);

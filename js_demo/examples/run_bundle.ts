@@ -2,8 +2,7 @@
 //
 //   node run_bundle.mjs digits.bundle
 
-import { load, type Tensor } from "../src/index.ts";
-import { FolderSource, NODE_ENGINES } from "../src/node.ts";
+import { load, type Tensor } from "../src/node.ts";
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
@@ -11,7 +10,7 @@ if (folder === undefined) {
   process.exit(2);
 }
 
-const model = await load(new FolderSource(folder), { engines: NODE_ENGINES });
+const model = await load(folder);
 for (const { name, inputs, outputs } of model.describe()) {
   console.log(
     `${name}: [${inputs.map((input) => input.name)}] -> [${outputs.map((output) => output.name)}]`,

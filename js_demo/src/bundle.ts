@@ -3,10 +3,18 @@
 //   const bundle = await Bundle.open(new FolderSource("digits.bundle"));
 //   for (const { signature, name } of bundle.manifest.cases) ...
 
-import type { Artifact, CaseFile, File, Manifest, Tolerance } from "./contract/generated.ts";
+import {
+  type Artifact,
+  Case,
+  type CaseFile,
+  type File,
+  Manifest,
+  type Tolerance,
+} from "./contract/generated.ts";
 import { decode, fromJson } from "./contract/messages.ts";
 import {
   ArtifactInvalidError,
+  ArtifactTooLargeError,
   BundleInvalidError,
   ChecksumMismatchError,
   FileMissingError,
@@ -15,6 +23,7 @@ import {
 } from "./errors.ts";
 
 import { tensorsOfRequest, tensorsOfResponse } from "./inference.ts";
+import { sha256 } from "./sha256.ts";
 import type { Tensors } from "./tensors.ts";
 
 /** Where a bundle's files come from: a folder, a server, files dropped on a page. */
@@ -25,8 +34,21 @@ export interface BundleSource {
    * The content of a file, in memory that the caller may change; undefined when there is none.
    * `path` is relative to the bundle, with forward slashes, without "..".
    */
-  read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  read(path: string, expected?: Expected): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** In hexadecimal digits, where the platform has something better than sha256.ts. */
+  sha256?(bytes: Uint8Array<ArrayBuffer>): Promise<string>;
 }
+
+/** What is known of a file before it is read. */
+export interface Expected {
+  /** In bytes. */
+  readonly size: number;
+  /** Told how many bytes have come. */
+  readonly progress?: ((bytes: number) => void) | undefined;
+}
+
+/** Told while a file is read: how many of its bytes have come. */
+export type Progress = (path: string, bytes: number, size: number) => void;
 
 /** A request and the answer that is expected of every runtime. */
 export interface GoldenCase {
@@ -40,6 +62,8 @@ export interface GoldenCase {
 }
 
 const FORMAT_VERSION = 1;
+/** No artifact that an engine here can take is larger, and no memory is asked for before that. */
+const MAX_BYTES = 2 ** 31 - 1;
 
 export class Bundle {
   readonly #source: BundleSource;
@@ -65,29 +89,39 @@ export class Bundle {
     return new Bundle(source, manifest);
   }
 
+  get name(): string {
+    return this.#source.name;
+  }
+
   /** The content of one file, after its size and SHA-256 were checked. */
-  async read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  async read(path: string, progress?: Progress): Promise<Uint8Array<ArrayBuffer>> {
     const file = this.#files.get(path);
     if (!file) {
       throw new BundleInvalidError(
         `${path}: the manifest of ${this.#source.name} does not list it`,
       );
     }
-    const bytes = await this.#source.read(path);
+    const size = Number(file.size);
+    if (size > MAX_BYTES) {
+      throw new ArtifactTooLargeError(
+        `${path}: the manifest says ${size} bytes, at most ${MAX_BYTES} are read here`,
+      );
+    }
+    const bytes = await this.#source.read(path, {
+      size,
+      progress: progress && ((got) => progress(path, got, size)),
+    });
     if (!bytes) {
       throw new FileMissingError(`${path}: not in ${this.#source.name}; export the model again`);
     }
-    await checkContent(bytes, file);
+    await this.#check(bytes, file);
     return bytes;
   }
 
   async readCase({ path }: CaseFile): Promise<GoldenCase> {
     const bytes = await this.read(path);
     try {
-      const { signature, name, request, expected, tolerances } = decode(
-        "modelparity.v1.Case",
-        bytes,
-      );
+      const { signature, name, request, expected, tolerances } = decode(Case, bytes);
       if (!request) {
         throw new ArtifactInvalidError(`${path}: has no request; export the model again`);
       }
@@ -106,6 +140,17 @@ export class Bundle {
     }
   }
 
+  async #check(bytes: Uint8Array<ArrayBuffer>, { path, size, sha256: wanted }: File) {
+    const refuse = (got: string, says: string): never => {
+      throw new ChecksumMismatchError(
+        `${path}: got ${got}, the manifest says ${says}; copy the bundle again`,
+      );
+    };
+    if (BigInt(bytes.byteLength) !== size) refuse(`${bytes.byteLength} bytes`, `${size}`);
+    const got = await (this.#source.sha256?.(bytes) ?? sha256(bytes));
+    if (got !== wanted) refuse(`SHA-256 ${got}`, wanted);
+  }
+
   /** The artifacts of one format; empty when the bundle has none. */
   artifactsOf(format: string): Artifact[] {
     return this.manifest.artifacts.filter((artifact) => artifact.format === format);
@@ -114,10 +159,7 @@ export class Bundle {
 
 function parseManifest(bytes: Uint8Array, name: string): Manifest {
   try {
-    return fromJson(
-      "modelparity.v1.Manifest",
-      new TextDecoder("utf-8", { fatal: true }).decode(bytes),
-    );
+    return fromJson(Manifest, new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     throw new BundleInvalidError(
       `${name}: manifest.json is not readable (${oneLine(error)}); export the model again`,
@@ -157,19 +199,4 @@ function isInside(path: string): boolean {
   return (
     !path.includes("\\") && parts.every((part) => part !== "" && part !== "." && part !== "..")
   );
-}
-
-async function checkContent(bytes: Uint8Array<ArrayBuffer>, file: File) {
-  if (BigInt(bytes.byteLength) !== file.size) {
-    throw new ChecksumMismatchError(
-      `${file.path}: got ${bytes.byteLength} bytes, the manifest says ${file.size}; copy the bundle again`,
-    );
-  }
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (sha256 !== file.sha256) {
-    throw new ChecksumMismatchError(
-      `${file.path}: got SHA-256 ${sha256}, the manifest says ${file.sha256}; copy the bundle again`,
-    );
-  }
 }

@@ -19,6 +19,14 @@ export interface Engine {
   ): Promise<EngineModel>;
 }
 
+/** An engine that a program can use, made when it is first needed. */
+export interface EngineChoice {
+  /** As the engine that it makes. */
+  readonly runtime: string;
+  readonly format: string;
+  make(): Promise<Engine>;
+}
+
 export interface EngineModel {
   /** What the artifact itself says of its signatures; undefined where the format does not say. */
   readonly signatures?: readonly Signature[];
@@ -54,7 +62,8 @@ export class LoadedArtifact {
     artifact: Artifact,
     signatures: readonly Signature[],
   ): Promise<LoadedArtifact> {
-    return new LoadedArtifact(await engine.load(bytes, artifact, signatures), artifact, signatures);
+    const model = await inTurn(() => engine.load(bytes, artifact, signatures));
+    return new LoadedArtifact(model, artifact, signatures);
   }
 
   describe(): readonly Signature[] {
@@ -70,7 +79,7 @@ export class LoadedArtifact {
       );
     }
     checkInputs(inputs, signature);
-    const { outputs, seconds } = await this.#model.run(binding, signature, inputs);
+    const { outputs, seconds } = await inTurn(() => this.#model.run(binding, signature, inputs));
     if (outputs.length !== signature.outputs.length) {
       throw new RunFailedError(
         `signature '${name}': the engine gave ${outputs.length} outputs, wanted ${signature.outputs.length}`,
@@ -85,6 +94,18 @@ export class LoadedArtifact {
   close() {
     this.#model.close();
   }
+}
+
+let lastTurn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Engines share one thread and, those of one library, its global state. So they take turns: a run
+ * begins when the one before it has ended.
+ */
+function inTurn<Value>(body: () => Promise<Value>): Promise<Value> {
+  const turn = lastTurn.then(body, body);
+  lastTurn = turn.catch(() => {});
+  return turn;
 }
 
 /** The artifact's name for a key of the signature. */

@@ -1,9 +1,16 @@
-// The loader: what a program or page imports. Engines come from ./engines, for Node ready-made from
-// ./node.ts.
+// The loader wherever it runs. What a program imports is node.ts or browser.ts, which add the
+// sources and engines of their place.
 
-export { Bundle, type BundleSource, type GoldenCase } from "./bundle.ts";
+export {
+  Bundle,
+  type BundleSource,
+  type Expected,
+  type GoldenCase,
+  type Progress,
+} from "./bundle.ts";
 export type { Signature, TensorSpec, Tolerance } from "./contract/generated.ts";
 export type { Dtype } from "./dtypes.ts";
+export type { Engine, EngineChoice } from "./engine.ts";
 export * from "./errors.ts";
-export { type EngineChoice, load, type LoadOptions, Model } from "./model.ts";
+export { type LoadOptions, Model } from "./model.ts";
 export { type Tensor, type Tensors, tensor } from "./tensors.ts";

@@ -1,4 +1,4 @@
-import type { ModelInferRequest } from "./contract/generated.ts";
+import { ModelInferRequest } from "./contract/generated.ts";
 import { type Draft, decode, encode } from "./contract/messages.ts";
 import { InputDtypeError, InputNameError, InputShapeError, ProtocolError } from "./errors.ts";
 import { responseOfTensors, type TensorFiles, tensorsOfRequest } from "./inference.ts";
@@ -6,7 +6,7 @@ import { tensor } from "./tensors.ts";
 import { test } from "./testing/test.ts";
 
 function requestOf(draft: Draft<ModelInferRequest>): ModelInferRequest {
-  return decode("inference.ModelInferRequest", encode("inference.ModelInferRequest", draft));
+  return decode(ModelInferRequest, encode(ModelInferRequest, draft));
 }
 
 const X = { name: "x", datatype: "INT16", shape: [2n] };

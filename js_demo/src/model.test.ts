@@ -34,7 +34,10 @@ function echo() {
       };
     },
   };
-  return { calls, engines: [{ format: "frozen_graph", make: async () => engine }] };
+  return {
+    calls,
+    engines: [{ runtime: "echo", format: "frozen_graph", make: async () => engine }],
+  };
 }
 
 const X = tensor("float32", [2], [1, 2]);

@@ -1,36 +1,37 @@
-// The loader:
+// The loader, for sources and engines of any place; browser.ts and node.ts have those of theirs:
 //
-//   const model = await load(new FolderSource("digits.bundle"), { engines: [tensorflowJs] });
+//   const model = await load(source, { engines });
 //   const { probabilities } = await model.run("serving_default", { image: tensor("float32", [1, 64], pixels) });
 
-import { Bundle, type BundleSource } from "./bundle.ts";
+import { Bundle, type BundleSource, type Progress } from "./bundle.ts";
 import type { Signature } from "./contract/generated.ts";
-import { type Engine, LoadedArtifact } from "./engine.ts";
+import { type Engine, type EngineChoice, LoadedArtifact } from "./engine.ts";
 import { SignatureNotFoundError, UnsupportedError } from "./errors.ts";
 import type { Tensors } from "./tensors.ts";
-
-/** An engine for a format, made when it is first needed. */
-export interface EngineChoice {
-  readonly format: string;
-  make(): Promise<Engine>;
-}
 
 export interface LoadOptions {
   /** In order of preference: the first whose format the bundle has is taken. */
   readonly engines: readonly EngineChoice[];
+  /** Told while a model's weights are read. */
+  readonly progress?: Progress;
 }
 
-export async function load(source: BundleSource, { engines }: LoadOptions): Promise<Model> {
-  const bundle = await Bundle.open(source);
+/** Throws BundleInvalidError when there is no bundle, and UnsupportedError without an engine for it. */
+export async function load(
+  from: BundleSource | Bundle,
+  { engines, progress }: LoadOptions,
+): Promise<Model> {
+  const bundle = from instanceof Bundle ? from : await Bundle.open(from);
   const choice = engines.find(({ format }) => bundle.artifactsOf(format).length > 0);
   if (!choice) {
     const has = new Set(bundle.manifest.artifacts.map(({ format }) => format));
+    const read = new Set(engines.map(({ format }) => format));
     throw new UnsupportedError(
-      `${source.name}: has [${[...has]}], the engines read [${engines.map(({ format }) => format)}]; ` +
+      `${bundle.name}: has [${[...has]}], the engines read [${[...read]}]; ` +
         "export the model in one of these formats",
     );
   }
-  return new Model(bundle, choice.format, await choice.make());
+  return new Model(bundle, choice.format, await choice.make(), progress);
 }
 
 /** A bundle in one engine. An artifact is loaded when one of its signatures is first run. */
@@ -38,12 +39,14 @@ export class Model {
   readonly bundle: Bundle;
   readonly format: string;
   readonly #engine: Engine;
+  readonly #progress: Progress | undefined;
   readonly #loaded = new Map<string, Promise<LoadedArtifact>>();
 
-  constructor(bundle: Bundle, format: string, engine: Engine) {
+  constructor(bundle: Bundle, format: string, engine: Engine, progress?: Progress) {
     this.bundle = bundle;
     this.format = format;
     this.#engine = engine;
+    this.#progress = progress;
   }
 
   get runtime(): string {
@@ -87,7 +90,7 @@ export class Model {
       const bound = artifact.bindings.map((binding) => binding.signature);
       const signatures = this.describe().filter(({ name }) => bound.includes(name));
       loaded = this.bundle
-        .read(artifact.path)
+        .read(artifact.path, this.#progress)
         .then((bytes) => LoadedArtifact.load(this.#engine, bytes, artifact, signatures));
       this.#loaded.set(artifact.path, loaded);
       // The next call may try again.

@@ -1,12 +1,15 @@
 // Reads and writes the messages of the contract. 64-bit integers are bigint, absent messages are
 // null, an absent member of a oneof is undefined, everything else that is absent has its default.
 
-import * as protojson from "protobufjs/ext/protojson.js";
-import protobuf from "protobufjs/light.js";
-
-import { descriptors, type MessageTypes } from "./generated.ts";
-
-export type MessageName = keyof MessageTypes;
+/** How a message is read and written: what generate_contract.js makes, functions of protobufjs. */
+export interface Message<T> {
+  /** By name: a nested message, "map", or true for a value. */
+  readonly fields: Readonly<Record<string, (() => Message<unknown>) | "map" | true>>;
+  decode(bytes: Uint8Array): object;
+  encode(message: object): { finish(): Uint8Array };
+  fromObject(plain: object): object;
+  toObject(message: object, options: object): T;
+}
 
 /** A message to be written: what is left out has its default. */
 export type Draft<T> = T extends Uint8Array | bigint | string | number | boolean
@@ -15,31 +18,32 @@ export type Draft<T> = T extends Uint8Array | bigint | string | number | boolean
     ? readonly Draft<Element>[]
     : { [Key in keyof T]?: Draft<T[Key]> };
 
-const root = protobuf.Root.fromJSON(descriptors as protobuf.INamespace);
+const PLAIN = { defaults: true, longs: BigInt };
 
-function toPlain<Name extends MessageName>(type: protobuf.Type, message: protobuf.Message) {
-  return type.toObject(message, { defaults: true, longs: BigInt }) as MessageTypes[Name];
+/** `bytes` fields of the result are views into `bytes`. Throws when `bytes` is no such message. */
+export function decode<T>(message: Message<T>, bytes: Uint8Array): T {
+  return message.toObject(message.decode(bytes), PLAIN);
 }
 
-/**
- * `bytes` fields of the result are views into `bytes`. Throws when `bytes` is no message of this
- * type.
- */
-export function decode<Name extends MessageName>(
-  name: Name,
-  bytes: Uint8Array,
-): MessageTypes[Name] {
-  const type = root.lookupType(name);
-  return toPlain<Name>(type, type.decode(bytes));
-}
-
-export function encode<Name extends MessageName>(name: Name, message: Draft<MessageTypes[Name]>) {
-  const type = root.lookupType(name);
-  return type.encode(type.fromObject(message as Record<string, unknown>)).finish();
+export function encode<T>(message: Message<T>, draft: Draft<T>): Uint8Array {
+  return message.encode(message.fromObject(draft as object)).finish();
 }
 
 /** Reads proto JSON; members that this version does not know are left out. */
-export function fromJson<Name extends MessageName>(name: Name, json: string): MessageTypes[Name] {
-  const type = root.lookupType(name);
-  return toPlain<Name>(type, protojson.fromJsonString(type, json, { ignoreUnknownFields: true }));
+export function fromJson<T>(message: Message<T>, json: string): T {
+  const plain = withJsNames(JSON.parse(json), message) as object;
+  return message.toObject(message.fromObject(plain), PLAIN);
+}
+
+/** Proto JSON may write a field's name as the .proto file does, with underscores. */
+function withJsNames(value: unknown, message: Message<unknown>): unknown {
+  if (Array.isArray(value)) return value.map((element) => withJsNames(element, message));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => {
+      const name = key.replace(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
+      const field = Object.hasOwn(message.fields, name) ? message.fields[name] : undefined;
+      return [name, typeof field === "function" ? withJsNames(member, field()) : member];
+    }),
+  );
 }

@@ -1,13 +1,13 @@
 import type { Dtype } from "../dtypes.ts";
-import { LoadedArtifact } from "../engine.ts";
+import { type Engine, LoadedArtifact } from "../engine.ts";
 import { ArtifactInvalidError, RunFailedError, UnsupportedError } from "../errors.ts";
-import { makeOnnxRuntime } from "../node.ts";
+import { NODE_ENGINES } from "../node.ts";
 import { type Tensor, tensor } from "../tensors.ts";
 import { signatureOf } from "../testing/graphs.ts";
 import { ONNX_TYPES, onnxModel } from "../testing/onnx.ts";
 import { test } from "../testing/test.ts";
 
-const ENGINE = await makeOnnxRuntime();
+const ENGINE = (await NODE_ENGINES[0]?.make()) as Engine;
 
 function loadModel(bytes: Uint8Array<ArrayBuffer>, dtype: Dtype, [input, output] = ["x", "y"]) {
   const { artifact, signature } = signatureOf(

@@ -1,6 +1,6 @@
-// ONNX models in onnxruntime-web (WebAssembly, one thread).
+// ONNX models in onnxruntime-web: WebAssembly, with one thread or several, and WebGPU.
 
-import * as ort from "onnxruntime-web/wasm";
+import type * as ort from "onnxruntime-web/wasm";
 
 import type { Artifact, Binding, Signature, TensorSpec } from "../contract/generated.ts";
 import { dtypeNamed, type Dtype, type TensorData } from "../dtypes.ts";
@@ -16,24 +16,89 @@ import type { Tensor, Tensors } from "../tensors.ts";
 
 /** ONNX Runtime writes most dtypes as we do. It has no word for bfloat16. */
 type OrtDtype = ort.Tensor.Type;
+type Library = typeof ort;
+
+export interface Backend {
+  readonly name: string;
+  readonly provider: "wasm" | "webgpu";
+  readonly threads: number;
+  import(): Promise<Library>;
+  /** Throws UnsupportedError where it cannot be had. */
+  check(): Promise<void>;
+  /** What it computes on, where that is not this program's own code. */
+  device?(): Promise<string>;
+}
+
+export const WASM_BACKEND: Backend = {
+  name: "wasm",
+  provider: "wasm",
+  threads: 1,
+  // The package has a build of its own for Node, where workers and files are others.
+  import: () => (import.meta.env.SSR ? import("onnxruntime-web") : import("onnxruntime-web/wasm")),
+  async check() {},
+};
+
+export const THREADS_BACKEND: Backend = {
+  ...WASM_BACKEND,
+  name: "wasm-threads",
+  threads: Math.max(2, globalThis.navigator?.hardwareConcurrency ?? 2),
+  async check() {
+    if (typeof SharedArrayBuffer === "undefined") {
+      throw new UnsupportedError(
+        "wasm-threads: this page has no shared memory; serve it with the headers " +
+          "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp",
+      );
+    }
+  },
+};
+
+export const WEBGPU_BACKEND: Backend = {
+  name: "webgpu",
+  provider: "webgpu",
+  threads: 1,
+  import: () => import("onnxruntime-web/webgpu"),
+  async check() {
+    if (!(await adapterInfo())) {
+      throw new UnsupportedError(
+        "webgpu: no adapter; it takes a browser with WebGPU, and a graphics card or a stand-in for one",
+      );
+    }
+  },
+  async device() {
+    const info = await adapterInfo();
+    return info
+      ? [info.vendor, info.architecture, info.description].filter(Boolean).join(" ")
+      : "no adapter";
+  },
+};
+
+async function adapterInfo(): Promise<GPUAdapterInfo | undefined> {
+  return (await globalThis.navigator?.gpu?.requestAdapter())?.info;
+}
 
 export class OnnxRuntimeEngine implements Engine {
   readonly runtime: string;
+  readonly #backend: Backend;
+  readonly #folder: string;
+  readonly #wasm: ArrayBufferLike | undefined;
+  #library: Promise<Library> | undefined;
 
   /**
-   * `place` is where it runs, such as "onnxruntime-web-node"; `wasm` is
-   * ort-wasm-simd-threaded.wasm, its content or where to fetch it.
+   * `place` is where it runs, such as "onnxruntime-web-node"; `folder` the URL of the package's
+   * WebAssembly, with a final slash; `wasm` its content, where it cannot be fetched.
    */
-  constructor(place: string, wasm: ArrayBufferLike | string) {
-    this.runtime = `${place}/wasm`;
-    ort.env.wasm.numThreads = 1;
-    ort.env.logLevel = "error";
-    if (typeof wasm === "string") ort.env.wasm.wasmPaths = { wasm };
-    else ort.env.wasm.wasmBinary = wasm;
+  constructor(place: string, backend: Backend, folder: string, wasm?: ArrayBufferLike) {
+    this.runtime = `${place}/${backend.name}`;
+    this.#backend = backend;
+    this.#folder = folder;
+    this.#wasm = wasm;
   }
 
   async version(): Promise<string> {
-    return ort.env.versions.web ?? ort.env.versions.common;
+    const { env } = await this.#backend.import();
+    const version = env.versions.web ?? env.versions.common;
+    const device = await this.#backend.device?.();
+    return device === undefined ? version : `${version} on ${device}`;
   }
 
   async load(
@@ -41,14 +106,37 @@ export class OnnxRuntimeEngine implements Engine {
     artifact: Artifact,
     signatures: readonly Signature[],
   ): Promise<EngineModel> {
+    await this.#backend.check();
+    this.#library ??= this.#start();
+    const library = await this.#library;
     try {
-      const session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
-      return new OnnxRuntimeModel(session, artifact, signatures);
+      const session = await library.InferenceSession.create(bytes, {
+        executionProviders: [this.#backend.provider],
+      });
+      return new OnnxRuntimeModel(library, session, artifact, signatures);
     } catch (error) {
       if (error instanceof ModelParityError) throw error;
       const message = `${artifact.path}: ${oneLine(error)}`;
       throw isLacking(message) ? new UnsupportedError(message) : new ArtifactInvalidError(message);
     }
+  }
+
+  /** Its settings are the page's, and count until the first session only. */
+  async #start(): Promise<Library> {
+    const library = await this.#backend.import();
+    const { wasm } = library.env;
+    const { threads } = this.#backend;
+    if (wasm.wasmPaths !== undefined && wasm.numThreads !== threads) {
+      throw new UnsupportedError(
+        `${this.runtime}: onnxruntime-web runs with ${wasm.numThreads} threads in this page already; ` +
+          "use one of its WebAssembly backends in a page",
+      );
+    }
+    wasm.numThreads = threads;
+    wasm.wasmPaths = this.#folder;
+    if (this.#wasm) wasm.wasmBinary = this.#wasm;
+    library.env.logLevel = "error";
+    return library;
   }
 }
 
@@ -67,10 +155,17 @@ function isLacking(message: string): boolean {
 }
 
 class OnnxRuntimeModel implements EngineModel {
+  readonly #library: Library;
   readonly #session: ort.InferenceSession;
   readonly signatures: readonly Signature[];
 
-  constructor(session: ort.InferenceSession, artifact: Artifact, signatures: readonly Signature[]) {
+  constructor(
+    library: Library,
+    session: ort.InferenceSession,
+    artifact: Artifact,
+    signatures: readonly Signature[],
+  ) {
+    this.#library = library;
     this.#session = session;
     this.signatures = signatures.map((signature) => {
       const binding = artifact.bindings.find((binding) => binding.signature === signature.name);
@@ -96,7 +191,7 @@ class OnnxRuntimeModel implements EngineModel {
     const feeds = Object.fromEntries(
       signature.inputs.map(({ name }) => [
         tensorNameOf(binding.inputs, name),
-        toOrt(inputs[name] as Tensor, `input '${name}'`),
+        toOrt(this.#library, inputs[name] as Tensor, `input '${name}'`),
       ]),
     );
     const names = signature.outputs.map(({ name }) => tensorNameOf(binding.outputs, name));
@@ -145,18 +240,18 @@ function describe(
   });
 }
 
-function toOrt({ dtype, shape, data }: Tensor, subject: string): ort.Tensor {
+function toOrt({ Tensor }: Library, { dtype, shape, data }: Tensor, subject: string): ort.Tensor {
   if (dtype === "bfloat16") {
     throw new UnsupportedError(`${subject}: bfloat16; onnxruntime-web has no tensors of it`);
   }
   if (dtype === "string") {
-    return new ort.Tensor(
+    return new Tensor(
       "string",
       (data as Uint8Array[]).map((bytes) => textOf(bytes, subject)),
       [...shape],
     );
   }
-  return new ort.Tensor(dtype as OrtDtype, ortData(dtype, data) as never, [...shape]);
+  return new Tensor(dtype as OrtDtype, ortData(dtype, data) as never, [...shape]);
 }
 
 /** Newer engines have Float16Array, and ONNX Runtime then wants it in place of the bits. */

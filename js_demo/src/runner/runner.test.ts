@@ -1,4 +1,4 @@
-import { ErrorKind, type RunnerRequest } from "../contract/generated.ts";
+import { ErrorKind, RunnerRequest, RunnerResponse } from "../contract/generated.ts";
 import { type Draft, decode, encode } from "../contract/messages.ts";
 import type { Engine } from "../engine.ts";
 import { signatureOf } from "../testing/graphs.ts";
@@ -41,12 +41,9 @@ function echo() {
   };
   const runner = new Runner(engine, MACHINE);
   const send = async (request: Draft<RunnerRequest>) => {
-    const bytes = encode("modelparity.v1.RunnerRequest", request);
-    const response = await runner.handle(decode("modelparity.v1.RunnerRequest", bytes));
-    return decode(
-      "modelparity.v1.RunnerResponse",
-      encode("modelparity.v1.RunnerResponse", response),
-    );
+    const bytes = encode(RunnerRequest, request);
+    const response = await runner.handle(decode(RunnerRequest, bytes));
+    return decode(RunnerResponse, encode(RunnerResponse, response));
   };
   return { calls, send };
 }

@@ -1,12 +1,12 @@
 // A runner without its stdio: one request in, one response out.
 
-import type {
-  Load,
-  ModelInferRequest,
+import {
+  type Load,
+  type ModelInferRequest,
   RunnerRequest,
   RunnerResponse,
 } from "../contract/generated.ts";
-import type { Draft } from "../contract/messages.ts";
+import { type Draft, decode, encode } from "../contract/messages.ts";
 import { type Engine, LoadedArtifact } from "../engine.ts";
 import {
   FileMissingError,
@@ -41,6 +41,11 @@ export class Runner {
   constructor(engine: Engine, machine: Machine) {
     this.#engine = engine;
     this.#machine = machine;
+  }
+
+  /** A request's bytes to its response's. Throws ProtocolError when they are no request. */
+  async answer(frame: Uint8Array): Promise<Uint8Array> {
+    return encode(RunnerResponse, await this.handle(requestOf(frame)));
   }
 
   /** Never throws: what fails becomes the response's error. */
@@ -101,5 +106,13 @@ export class Runner {
   #close() {
     this.#loaded?.artifact.close();
     this.#loaded = undefined;
+  }
+}
+
+function requestOf(frame: Uint8Array) {
+  try {
+    return decode(RunnerRequest, frame);
+  } catch (error) {
+    throw new ProtocolError(`the harness: sent a frame that is no request (${oneLine(error)})`);
   }
 }

@@ -1,44 +1,33 @@
 // A runner on stdin and stdout.
 
 import fs from "node:fs";
-import { open, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 
-import { decode, encode } from "../contract/messages.ts";
-import type { Engine } from "../engine.ts";
-import { FileMissingError, ModelParityError, oneLine, ProtocolError } from "../errors.ts";
-import { FolderSource } from "../node_files.ts";
+import { RunnerResponse } from "../contract/generated.ts";
+import { encode } from "../contract/messages.ts";
+import { ModelParityError } from "../errors.ts";
 import { frameHeader, readFrames } from "./frames.ts";
-import { type Machine, Runner } from "./runner.ts";
 
-/** Answers frames until stdin ends. */
-export async function serve(engine: Engine) {
+/**
+ * Answers frames until stdin ends, and gives the exit status. `answer` turns a request into its
+ * response, both encoded.
+ */
+export async function serve(answer: (request: Uint8Array) => Promise<Uint8Array>): Promise<number> {
   const writeFrame = takeStdout();
-  const runner = new Runner(engine, NODE_MACHINE);
   try {
     for await (const frame of readFrames(process.stdin, "the harness")) {
-      await writeFrame(
-        encode("modelparity.v1.RunnerResponse", await runner.handle(requestOf(frame))),
-      );
+      await writeFrame(await answer(frame));
     }
+    return 0;
   } catch (error) {
     if (!(error instanceof ModelParityError)) throw error;
     // Whose frame it was cannot be known.
     await writeFrame(
-      encode("modelparity.v1.RunnerResponse", {
+      encode(RunnerResponse, {
         id: 0n,
         error: { kind: error.kind, message: error.message },
       }),
     );
-    process.exitCode = 1;
-  }
-}
-
-function requestOf(frame: Uint8Array) {
-  try {
-    return decode("modelparity.v1.RunnerRequest", frame);
-  } catch (error) {
-    throw new ProtocolError(`the harness: sent a frame that is no request (${oneLine(error)})`);
+    return 1;
   }
 }
 
@@ -59,32 +48,3 @@ function takeStdout(): (body: Uint8Array) => Promise<void> {
     }
   };
 }
-
-const NODE_MACHINE: Machine = {
-  readArtifact: (bundle, path) => new FolderSource(bundle).read(path),
-  tensorFiles: (scratch) => ({
-    async read(path, offset, size) {
-      const file = await open(path).catch(() => undefined);
-      if (!file) {
-        throw new FileMissingError(
-          `${path}: cannot be opened; the harness writes it before it asks`,
-        );
-      }
-      try {
-        const bytes = new Uint8Array(size);
-        const { bytesRead } = await file.read(bytes, 0, size, offset);
-        if (bytesRead !== size) {
-          throw new ProtocolError(`${path}: has ${bytesRead} bytes at ${offset}, not ${size}`);
-        }
-        return bytes;
-      } finally {
-        await file.close();
-      }
-    },
-    async write(bytes) {
-      const path = join(scratch, `${crypto.randomUUID()}.bin`);
-      await writeFile(path, bytes, { flag: "wx" });
-      return path;
-    },
-  }),
-};

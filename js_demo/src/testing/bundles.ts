@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 
 import type { BundleSource } from "../bundle.ts";
-import type { Case, Manifest } from "../contract/generated.ts";
+import { Case, type Manifest } from "../contract/generated.ts";
 import { type Draft, encode } from "../contract/messages.ts";
 
 export class MemorySource implements BundleSource {
@@ -50,7 +50,7 @@ export const HALF_PLUS_TWO = {
 
 export function caseBytes(golden: Draft<Case> = {}): Uint8Array {
   const raw = (values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
-  return encode("modelparity.v1.Case", {
+  return encode(Case, {
     signature: "serving_default",
     name: "two",
     request: {

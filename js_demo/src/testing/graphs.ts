@@ -1,14 +1,12 @@
 // GraphDefs by hand.
 
+import { type Artifact, DataType, type Signature } from "../contract/generated.ts";
 import {
-  type Artifact,
   type AttrValue,
-  DataType,
   type FunctionDef,
-  type GraphDef,
+  GraphDef,
   type NodeDef,
-  type Signature,
-} from "../contract/generated.ts";
+} from "../contract/generated_graph.ts";
 import { type Draft, decode, encode } from "../contract/messages.ts";
 import { DTYPES, type Dtype } from "../dtypes.ts";
 import { rawOfTensor, tensor } from "../tensors.ts";
@@ -71,13 +69,11 @@ export function graphBytes(
   nodes: Draft<NodeDef>[],
   functions: Draft<FunctionDef>[] = [],
 ): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(
-    encode("modelparity.tensorflow.GraphDef", { node: nodes, library: { function: functions } }),
-  );
+  return new Uint8Array(encode(GraphDef, { node: nodes, library: { function: functions } }));
 }
 
 export function graphOf(nodes: Draft<NodeDef>[], functions: Draft<FunctionDef>[] = []): GraphDef {
-  return decode("modelparity.tensorflow.GraphDef", graphBytes(nodes, functions));
+  return decode(GraphDef, graphBytes(nodes, functions));
 }
 
 export const HALF_PLUS_TWO_GRAPH = graphBytes([

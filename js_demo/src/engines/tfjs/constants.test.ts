@@ -1,4 +1,5 @@
-import { DataType, type NodeDef, type TensorProto } from "../../contract/generated.ts";
+import { DataType } from "../../contract/generated.ts";
+import type { NodeDef, TensorProto } from "../../contract/generated_graph.ts";
 import type { Draft } from "../../contract/messages.ts";
 import { ArtifactInvalidError, UnsupportedError } from "../../errors.ts";
 import { constant, graphBytes, graphOf, node } from "../../testing/graphs.ts";

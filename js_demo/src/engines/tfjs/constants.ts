@@ -1,6 +1,6 @@
 // The value of a Const node, in any of the encodings of a TensorProto.
 
-import { type NodeDef, type TensorProto } from "../../contract/generated.ts";
+import type { NodeDef, TensorProto } from "../../contract/generated_graph.ts";
 import { arrayTypeOf, type Dtype, dtypeOfTensorflow, type NumericDtype } from "../../dtypes.ts";
 import { ArtifactInvalidError, UnsupportedError } from "../../errors.ts";
 import { arrayOfBytes, sizeOf, type Tensor } from "../../tensors.ts";

@@ -2,7 +2,8 @@
 
 import { memory } from "@tensorflow/tfjs-core";
 
-import type { Artifact, FunctionDef, NodeDef, Signature } from "../../contract/generated.ts";
+import type { Artifact, Signature } from "../../contract/generated.ts";
+import type { FunctionDef, NodeDef } from "../../contract/generated_graph.ts";
 import type { Draft } from "../../contract/messages.ts";
 import type { Dtype } from "../../dtypes.ts";
 import { LoadedArtifact } from "../../engine.ts";

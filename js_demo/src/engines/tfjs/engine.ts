@@ -3,13 +3,8 @@
 import { type GraphModel, loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 
-import type {
-  Artifact,
-  Binding,
-  NodeDef,
-  Signature,
-  TensorBinding,
-} from "../../contract/generated.ts";
+import type { Artifact, Binding, Signature, TensorBinding } from "../../contract/generated.ts";
+import type { NodeDef } from "../../contract/generated_graph.ts";
 import { dtypeNamed, type TensorData } from "../../dtypes.ts";
 import { type Engine, type EngineModel, tensorNameOf } from "../../engine.ts";
 import { ArtifactInvalidError, oneLine, RunFailedError, UnsupportedError } from "../../errors.ts";
@@ -33,7 +28,8 @@ export class TfjsEngine implements Engine {
   }
 
   async version(): Promise<string> {
-    return tf.version_core;
+    const device = this.#backend.device?.();
+    return device === undefined ? tf.version_core : `${tf.version_core} on ${device}`;
   }
 
   async load(
@@ -42,9 +38,7 @@ export class TfjsEngine implements Engine {
     _signatures: readonly Signature[],
   ): Promise<EngineModel> {
     await this.#backend.prepare();
-    if (!(await tf.setBackend(this.#backend.name))) {
-      throw new UnsupportedError(`${this.runtime}: the backend does not start on this machine`);
-    }
+    await use(this.#backend, this.runtime);
     const whole = parseGraph(bytes, artifact.path);
     const initializers = initializersOf(whole, artifact.initializers);
     const nodesOf = (bindings: readonly TensorBinding[]) =>
@@ -55,7 +49,7 @@ export class TfjsEngine implements Engine {
     checkSupport(graph, (operator) => this.#has(operator), this.runtime);
     const { graph: modelTopology, constants } = topologyOf(graph);
     const tensors = [...constants].map(
-      ([name, value]) => [name, toTensor(value, `Const '${name}'`)] as const,
+      ([name, value]) => [name, toTensor(value, this.#backend, `Const '${name}'`)] as const,
     );
     // Tensors in place of bytes: decodeWeights would copy every weight.
     const decodeWeights = () => Object.fromEntries(tensors);
@@ -67,7 +61,7 @@ export class TfjsEngine implements Engine {
     try {
       const model = await loadGraphModel(handler, {}, { ...tf.io, decodeWeights });
       if (initializers.length > 0) await model.executeAsync({}, initializers);
-      return new TfjsModel(model, graph.node);
+      return new TfjsModel(model, graph.node, this.#backend, this.runtime);
     } catch (error) {
       throw new ArtifactInvalidError(
         `${artifact.path}: TensorFlow.js cannot read it (${oneLine(error)})`,
@@ -84,27 +78,41 @@ export class TfjsEngine implements Engine {
   }
 }
 
+/** TensorFlow.js computes in one backend at a time. */
+async function use(backend: Backend, runtime: string) {
+  if (tf.engine().backendName === backend.name) return;
+  if (!(await tf.setBackend(backend.name))) {
+    throw new UnsupportedError(`${runtime}: the backend does not start on this machine`);
+  }
+}
+
 class TfjsModel implements EngineModel {
   readonly #model: GraphModel;
+  readonly #backend: Backend;
+  readonly #runtime: string;
   readonly #nodes: ReadonlySet<string>;
   readonly #weights: ReadonlySet<tf.Tensor>;
   readonly #isAsynchronous: boolean;
 
-  constructor(model: GraphModel, nodes: readonly NodeDef[]) {
+  constructor(model: GraphModel, nodes: readonly NodeDef[], backend: Backend, runtime: string) {
     this.#model = model;
+    this.#backend = backend;
+    this.#runtime = runtime;
     this.#nodes = new Set(nodes.map(({ name }) => name));
     this.#weights = new Set(Object.values(model.weights).flat());
     this.#isAsynchronous = nodes.some(({ op }) => isAsynchronous(op));
   }
 
   async run(binding: Binding, signature: Signature, inputs: Tensors) {
+    await use(this.#backend, this.#runtime);
     const fed: Record<string, tf.Tensor> = {};
     let results: tf.Tensor[] = [];
     try {
       for (const { name } of signature.inputs) {
         const node = parseReference(tensorNameOf(binding.inputs, name)).node;
         // An input that no output needs is no part of the model.
-        if (this.#nodes.has(node)) fed[node] = toTensor(inputs[name] as Tensor, `input '${name}'`);
+        if (!this.#nodes.has(node)) continue;
+        fed[node] = toTensor(inputs[name] as Tensor, this.#backend, `input '${name}'`);
       }
       const names = signature.outputs.map(({ name }) => tensorNameOf(binding.outputs, name));
       const start = performance.now();
@@ -115,7 +123,11 @@ class TfjsModel implements EngineModel {
         const result = results[index] as tf.Tensor;
         const wanted = dtypeNamed(spec.dtype, `output '${spec.name}'`);
         const dtype = carrierOf(wanted) === result.dtype ? wanted : (result.dtype as NativeDtype);
-        const data = fromCarrier(values[index] as TensorData, dtype, `output '${spec.name}'`);
+        const carrier = values[index] as TensorData;
+        if (result.dtype === "int32") {
+          checkIntegers(carrier as Int32Array, this.#backend, `output '${spec.name}'`);
+        }
+        const data = fromCarrier(carrier, dtype, `output '${spec.name}'`);
         return { dtype, shape: result.shape, data };
       });
       return { outputs, seconds };
@@ -149,13 +161,22 @@ class TfjsModel implements EngineModel {
   }
 }
 
-function toTensor(value: Tensor, subject: string): tf.Tensor {
+function toTensor(value: Tensor, backend: Backend, subject: string): tf.Tensor {
   const carrier = toCarrier(value, subject);
-  return tf.tensor(
-    carrier as tf.TensorLike,
-    [...value.shape],
-    carrierOf(value.dtype) as NativeDtype,
-  );
+  const dtype = carrierOf(value.dtype) as NativeDtype;
+  if (dtype === "int32") checkIntegers(carrier as Int32Array, backend, subject);
+  return tf.tensor(carrier as tf.TensorLike, [...value.shape], dtype);
+}
+
+/** Throws UnsupportedError when the backend may have rounded, or would round, one of the values. */
+function checkIntegers(values: Int32Array, { name, maxInteger }: Backend, subject: string) {
+  if (maxInteger === 2 ** 31 - 1) return;
+  const inexact = values.find((value) => Math.abs(value) > maxInteger);
+  if (inexact !== undefined) {
+    throw new UnsupportedError(
+      `${subject}: ${inexact} is beyond ${maxInteger}, where ${name} rounds integers`,
+    );
+  }
 }
 
 /** Strings as their bytes: as text they would have to be UTF-8. */

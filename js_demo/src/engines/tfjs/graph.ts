@@ -1,6 +1,11 @@
 // A frozen GraphDef, read and cut down to what its outputs need.
 
-import type { AttrValue, FunctionDef, GraphDef, NodeDef } from "../../contract/generated.ts";
+import {
+  type AttrValue,
+  type FunctionDef,
+  GraphDef,
+  type NodeDef,
+} from "../../contract/generated_graph.ts";
 import { decode } from "../../contract/messages.ts";
 import { ArtifactInvalidError, ArtifactTooLargeError, oneLine } from "../../errors.ts";
 import { GATE_OPERATOR } from "./operators.ts";
@@ -35,7 +40,7 @@ export function parseGraph(bytes: Uint8Array, path: string): GraphDef {
     );
   }
   try {
-    return decode("modelparity.tensorflow.GraphDef", bytes);
+    return decode(GraphDef, bytes);
   } catch (error) {
     throw new ArtifactInvalidError(
       `${path}: not a GraphDef (${oneLine(error)}); export the model again`,

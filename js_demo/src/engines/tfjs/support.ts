@@ -4,7 +4,8 @@
 // values, compares them, or uses them as indices: arithmetic of int64 could leave int32, and of
 // float16 would be rounded differently, with nobody to notice. So such arithmetic is refused.
 
-import { DataType, type GraphDef, type NodeDef } from "../../contract/generated.ts";
+import { DataType } from "../../contract/generated.ts";
+import type { GraphDef, NodeDef } from "../../contract/generated_graph.ts";
 import { type Dtype, dtypeOfTensorflow } from "../../dtypes.ts";
 import { UnsupportedError } from "../../errors.ts";
 import { carrierOf, isNative } from "./carriers.ts";

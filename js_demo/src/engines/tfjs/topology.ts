@@ -1,12 +1,8 @@
 // A GraphDef in the form that TensorFlow.js loads: proto JSON without the constants' values, and
 // the constants by name.
 
-import {
-  DataType,
-  type FunctionDef,
-  type GraphDef,
-  type NodeDef,
-} from "../../contract/generated.ts";
+import { DataType } from "../../contract/generated.ts";
+import type { FunctionDef, GraphDef, NodeDef } from "../../contract/generated_graph.ts";
 import { dtypeOfTensorflow, DTYPES } from "../../dtypes.ts";
 import { ArtifactInvalidError } from "../../errors.ts";
 import type { Tensor } from "../../tensors.ts";

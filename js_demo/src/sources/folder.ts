@@ -1,12 +1,12 @@
-// Files of this machine, for Node.
+// A bundle in a folder of this machine, for Node.
 
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { BundleSource } from "./bundle.ts";
-import { ArtifactTooLargeError, oneLine } from "./errors.ts";
+import type { BundleSource, Expected } from "../bundle.ts";
+import { ArtifactTooLargeError, oneLine } from "../errors.ts";
 
-/** A bundle in a folder. */
 export class FolderSource implements BundleSource {
   readonly name: string;
 
@@ -14,9 +14,11 @@ export class FolderSource implements BundleSource {
     this.name = folder;
   }
 
-  async read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async read(path: string, expected?: Expected): Promise<Uint8Array<ArrayBuffer> | undefined> {
     try {
-      return await readFile(join(this.name, path));
+      const bytes = await readFile(join(this.name, path));
+      expected?.progress?.(bytes.byteLength);
+      return bytes;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (MISSING.has(code)) return undefined;
@@ -25,6 +27,11 @@ export class FolderSource implements BundleSource {
       }
       throw error;
     }
+  }
+
+  /** Five times as fast as what any JavaScript machine has. */
+  async sha256(bytes: Uint8Array): Promise<string> {
+    return createHash("sha256").update(bytes).digest("hex");
   }
 }
 

@@ -2,9 +2,9 @@ import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { ArtifactTooLargeError } from "./errors.ts";
-import { FolderSource } from "./node_files.ts";
-import { test } from "./testing/test.ts";
+import { ArtifactTooLargeError } from "../errors.ts";
+import { FolderSource } from "./folder.ts";
+import { test } from "../testing/test.ts";
 
 test("a folder gives its files, and undefined for what is none", async (assert) => {
   const folder = await mkdtemp(join(process.env.TEST_TMPDIR ?? tmpdir(), "bundle-"));

@@ -1,0 +1,38 @@
+// Bundles for browsers: one file for each entry, shared and lazily loaded parts beside it, and the
+// files that engines load.
+
+import { resolve } from "node:path";
+import { build } from "vite";
+
+import { BROWSER_FILES, CONDITIONS, copyFiles } from "./engine_files.js";
+
+/** `entry` is a module, whose exports it keeps, or a page; its path in `output` is that within `root`. */
+export async function buildForBrowsers(output, root, entry, options = {}) {
+  await build({
+    configFile: false,
+    logLevel: "warn",
+    publicDir: false,
+    root,
+    base: "./",
+    resolve: { conditions: [...CONDITIONS, "module", "browser"] },
+    build: {
+      target: "es2022",
+      outDir: output,
+      emptyOutDir: false,
+      modulePreload: false,
+      rolldownOptions: {
+        input: resolve(entry),
+        preserveEntrySignatures: "strict",
+        output: {
+          // Errors are told by the names of their classes.
+          keepNames: true,
+          entryFileNames: "[name].js",
+          chunkFileNames: "[name].js",
+          assetFileNames: "[name][extname]",
+        },
+      },
+    },
+    ...options,
+  });
+  copyFiles(BROWSER_FILES, output);
+}

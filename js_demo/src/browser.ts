@@ -1,0 +1,82 @@
+// The loader in a page:
+//
+//   import { load, tensor } from "./modelparity/modelparity.js";
+//
+//   const model = await load("models/digits.bundle");
+//   const { probabilities } = await model.run("serving_default", { image: tensor("float32", [1, 64], pixels) });
+
+import { Bundle, type BundleSource } from "./bundle.ts";
+import type { EngineChoice } from "./engine.ts";
+import { load as loadFrom, type LoadOptions, type Model } from "./model.ts";
+import { UrlSource } from "./sources/url.ts";
+
+export * from "./index.ts";
+export { FilesSource } from "./sources/files.ts";
+export { UrlSource };
+
+/** The folder of this file, which holds the engines and their WebAssembly, too. */
+const HERE = import.meta.url.replace(/[^/]*$/, "");
+
+/**
+ * Every engine that a page can have, the preferred one of each format first. `place` ends the names
+ * of the runtimes: "tfjs-browser/webgl".
+ */
+export function browserEngines(place = "browser"): readonly EngineChoice[] {
+  return [
+    // One of these two in a page; several threads where the page's headers allow them.
+    ...(globalThis.crossOriginIsolated
+      ? [onnxRuntime(place, "wasm-threads"), onnxRuntime(place, "wasm")]
+      : [onnxRuntime(place, "wasm"), onnxRuntime(place, "wasm-threads")]),
+    onnxRuntime(place, "webgpu"),
+    tfjs(place, "cpu"),
+    tfjs(place, "wasm"),
+    tfjs(place, "webgl"),
+    {
+      runtime: `litertjs-${place}`,
+      format: "litert",
+      async make() {
+        const { LiteRtEngine } = await import("./engines/litert.ts");
+        return new LiteRtEngine(`litertjs-${place}`, HERE);
+      },
+    },
+  ];
+}
+
+/** Opens a bundle: a URL relative to the page, what was dropped on it, or any source. */
+export function load(
+  bundle: string | URL | BundleSource | Bundle,
+  options: Partial<LoadOptions> = {},
+): Promise<Model> {
+  const isUrl = typeof bundle === "string" || bundle instanceof URL;
+  const source = isUrl ? new UrlSource(bundle) : bundle;
+  return loadFrom(source, { engines: browserEngines(), ...options });
+}
+
+function onnxRuntime(place: string, backend: "wasm" | "wasm-threads" | "webgpu"): EngineChoice {
+  return {
+    runtime: `onnxruntime-web-${place}/${backend}`,
+    format: "onnx",
+    async make() {
+      const engine = await import("./engines/onnxruntime.ts");
+      const { OnnxRuntimeEngine, THREADS_BACKEND, WASM_BACKEND, WEBGPU_BACKEND } = engine;
+      const backends = [WASM_BACKEND, THREADS_BACKEND, WEBGPU_BACKEND];
+      const chosen = backends.find(({ name }) => name === backend) ?? WASM_BACKEND;
+      return new OnnxRuntimeEngine(`onnxruntime-web-${place}`, chosen, HERE);
+    },
+  };
+}
+
+function tfjs(place: string, backend: "cpu" | "wasm" | "webgl"): EngineChoice {
+  return {
+    runtime: `tfjs-${place}/${backend}`,
+    format: "frozen_graph",
+    async make() {
+      const [{ TfjsEngine }, { CPU_BACKEND, wasmBackend, WEBGL_BACKEND }] = await Promise.all([
+        import("./engines/tfjs/engine.ts"),
+        import("./engines/tfjs/backends.ts"),
+      ]);
+      const backends = { cpu: CPU_BACKEND, wasm: wasmBackend(HERE), webgl: WEBGL_BACKEND };
+      return new TfjsEngine(`tfjs-${place}`, backends[backend]);
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// A bundle on a web server.
+
+import type { BundleSource, Expected } from "../bundle.ts";
+import { FileMissingError, oneLine } from "../errors.ts";
+import { bytesOfStream } from "./streams.ts";
+
+export class UrlSource implements BundleSource {
+  readonly name: string;
+
+  /** `url` is the bundle's folder; relative to the page, where there is one. */
+  constructor(url: string | URL) {
+    const base = globalThis.document?.baseURI;
+    this.name = new URL(`${url}`.replace(/\/*$/, "/"), base).href;
+  }
+
+  async read(path: string, expected?: Expected): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const url = new URL(path.split("/").map(encodeURIComponent).join("/"), this.name);
+    try {
+      const response = await fetch(url);
+      if (response.status === 404) return undefined;
+      if (!response.ok) throw new Error(`HTTP ${response.status} ${response.statusText}`);
+      return response.body ? await bytesOfStream(response.body, expected) : new Uint8Array();
+    } catch (error) {
+      throw new FileMissingError(
+        `${path}: cannot be fetched from ${this.name} (${oneLine(error)}); ` +
+          "check the address, the connection, and that the server allows this page to read it",
+      );
+    }
+  }
+}
