@@ -19,7 +19,6 @@ One process converts all items, since importing TensorFlow takes longer than mos
 it dies in the middle, that item has failed, and another process takes over after it.
 """
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -37,6 +36,7 @@ from google.protobuf import json_format
 
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ModelParityError, one_line
+from modelparity.harness import process_tree
 from modelparity.runtimes import python_environment
 
 Outcome = manifest_pb2.Artifact | str
@@ -54,7 +54,7 @@ class Limits:
 
     seconds: float = 900.0
     memory_bytes: int = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 3 // 4
-    """Resident memory."""
+    """Resident memory, that of processes which it starts included."""
 
 
 def convert(
@@ -141,24 +141,16 @@ def _watch(process: subprocess.Popen, limits: Limits) -> str:
     while process.poll() is None:
         if time.monotonic() > deadline:
             ending = f"did not end in {limits.seconds:g} s"
-        elif _resident_bytes(process.pid) > limits.memory_bytes:
+        elif process_tree.resident_bytes(process.pid) > limits.memory_bytes:
             ending = f"used more than {limits.memory_bytes >> 20} MiB of memory"
         if ending:
-            process.kill()
+            process_tree.end(process.pid)
             process.wait()
             return ending
         time.sleep(_WATCH_INTERVAL)
     if process.returncode < 0:
         return f"was killed by {signal.Signals(-process.returncode).name}"
     return f"ended with exit status {process.returncode}"
-
-
-def _resident_bytes(pid: int) -> int:
-    # A process that has just ended has no status.
-    with contextlib.suppress(OSError, IndexError):
-        pages = pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-    return 0
 
 
 def _write(results: TextIO, line: Mapping[str, object]) -> None:

@@ -6,8 +6,8 @@
 
 The child may do what it likes: crash, hang, print, eat memory. Each call ends with an answer, with
 the runner's own error (a ModelParityError of its kind), with RunnerCrashedError or
-RunnerTimedOutError. After the last two the process is gone, its children with it, and the
-RunnerProcess is of no more use.
+RunnerTimedOutError. After the last two the process is gone, all that it started with it, and the
+RunnerProcess is of no more use. Its temporary folder is one of its own, and goes as well.
 
 One thread drives a RunnerProcess; `kill` may be called from any.
 
@@ -20,7 +20,6 @@ WebAssembly reserve far more address space than they use.
 import contextlib
 import dataclasses
 import os
-import pathlib
 import selectors
 import shutil
 import signal
@@ -36,6 +35,7 @@ from modelparity import tensors
 from modelparity.contract import inference_pb2, manifest_pb2, runner_pb2
 from modelparity.errors import ProtocolError, RunFailedError, RuntimeUnavailableError, error_of
 from modelparity.frames import read_frame, write_frame
+from modelparity.harness import process_tree
 from modelparity.runtimes import Runtime
 
 INLINE_LIMIT = 1 << 20
@@ -64,7 +64,7 @@ class Limits:
     seconds: float = 120.0
     """For each call: the start of the runtime, a load, a run."""
     memory_bytes: int | None = None
-    """Resident memory of the process. None: no limit."""
+    """Resident memory of the process and all that it started. None: no limit."""
 
 
 class RunnerProcess:
@@ -88,7 +88,7 @@ class RunnerProcess:
         try:
             process = subprocess.Popen(
                 launch.command,
-                env=os.environ | launch.environment,
+                env=os.environ | launch.environment | {"TMPDIR": self._scratch},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -159,7 +159,7 @@ class RunnerProcess:
         return response, result.seconds
 
     def kill(self) -> None:
-        """Ends the process and its children at once."""
+        """Ends the process and all that it started at once."""
         if self._channel:
             self._channel.kill()
 
@@ -224,6 +224,7 @@ class _Channel:
         self._process = process
         self._name = name
         self._memory_bytes = memory_bytes
+        self._next_look = 0.0
         self._outgoing = bytearray()
         self._incoming = bytearray()
         self._stderr = bytearray()
@@ -246,7 +247,7 @@ class _Channel:
 
         Raises:
             TimeoutError: The deadline has passed.
-            MemoryError: The process uses more than it may.
+            MemoryError: The process and what it started use more than they may.
         """
         while not self._incoming and self._process.stdout in self._open:
             self._serve()
@@ -291,16 +292,15 @@ class _Channel:
             del self._stderr[:-_STDERR_TAIL]
 
     def _check_memory(self) -> None:
-        if self._memory_bytes is None:
+        now = time.monotonic()
+        if self._memory_bytes is None or now < self._next_look:
             return
-        # Without a status, or with one of a process that has ended, there is nothing to limit.
-        with contextlib.suppress(OSError, IndexError):
-            pages = pathlib.Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
-            used = int(pages) * os.sysconf("SC_PAGE_SIZE")
-            if used > self._memory_bytes:
-                raise MemoryError(
-                    f"uses {_mebibytes(used)} of memory and may use {_mebibytes(self._memory_bytes)}"
-                )
+        self._next_look = now + _WATCH_INTERVAL
+        used = process_tree.resident_bytes(self._process.pid)
+        if used > self._memory_bytes:
+            raise MemoryError(
+                f"uses {_mebibytes(used)} of memory and may use {_mebibytes(self._memory_bytes)}"
+            )
 
     def obituary(self) -> str:
         """Says how the process ended, once its standard output did, with its last words."""
@@ -324,11 +324,10 @@ class _Channel:
         return f", saying '{words[-_QUOTED:]}'" if words else ""
 
     def kill(self) -> None:
-        """Ends the whole process group: a runner's own children hold its pipes and memory, too."""
+        """Ends what the process started with it, since that holds its pipes and memory, too."""
         if self._process.returncode is None:
-            # Not reaped yet, so the number is still this group's, unless another thread is faster.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            # Not reaped yet, so the number is still its own, unless another thread is faster.
+            process_tree.end(self._process.pid)
             self._process.wait()
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+import threading
 import time
 
 import numpy as np
@@ -14,6 +15,7 @@ from modelparity.errors import (
     RuntimeUnavailableError,
     UnsupportedError,
 )
+from modelparity.harness import process_tree
 from modelparity.harness.runner_process import (
     INLINE_LIMIT,
     Limits,
@@ -147,12 +149,13 @@ def test_a_flood_of_stderr_blocks_nobody_and_is_not_kept():
         assert len(runner._channel._stderr) <= 4096
 
 
-def test_memory_is_limited():
+@pytest.mark.parametrize("mode", ["eat_memory", "eat_memory_in_a_child"])
+def test_memory_is_limited(mode):
     with pytest.raises(
         RunnerCrashedError,
         match=r"run: uses .* MiB of memory and may use 400 MiB; .* --memory-limit",
     ):
-        _use("eat_memory", memory_bytes=400 << 20)
+        _use(mode, memory_bytes=400 << 20)
 
 
 def test_a_program_that_floods_and_never_reads_blocks_nobody():
@@ -166,27 +169,49 @@ def test_a_program_that_floods_and_never_reads_blocks_nobody():
         runner.run(request)
 
 
-def _alive(group):
-    """Returns the processes of a group, without those that ended and were not waited for."""
+def _alive(pids):
+    """Returns those of the processes that run."""
     alive = []
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+    for pid in pids:
         with contextlib.suppress(OSError):
-            pid, _, rest = stat.read_text().partition(" ")
-            state, _, pgrp = rest.rpartition(")")[2].split()[:3]
-            if int(pgrp) == group and state != "Z":
+            stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+            # A process that has ended and was not waited for is a zombie.
+            if stat.rpartition(")")[2].split()[0] != "Z":
                 alive.append(pid)
     return alive
 
 
 def test_a_killed_runner_leaves_no_children():
-    with _process("hang_with_a_child", seconds=5.0) as runner:
+    with _process("hang_with_children", seconds=5.0) as runner:
         runner.load("/bundle", _ARTIFACT, [])
-        group = runner._channel._process.pid
-        assert _alive(group) == [str(group)]
+        pid = runner._channel._process.pid
+        found = []
+        watcher = threading.Timer(4.0, lambda: found.extend(process_tree.members(pid)))
+        watcher.start()
         with pytest.raises(RunnerTimedOutError):
             runner.run(_request())
+    watcher.join()
+    assert len(found) == 3
     time.sleep(0.1)
-    assert _alive(group) == []
+    assert _alive(found) == []
+
+
+def test_a_runner_that_ended_leaves_no_children():
+    with _process("exit_with_a_child") as runner:
+        runner.load("/bundle", _ARTIFACT, [])
+        pid = runner._channel._process.pid
+        with pytest.raises(RunnerCrashedError, match="exit status 3"):
+            runner.run(_request())
+    assert _alive(process_tree.members(pid)) == []
+
+
+def test_what_a_runner_leaves_in_its_temporary_folder_goes_with_it():
+    with _process("leave_a_temporary_file") as runner:
+        runner.load("/bundle", _ARTIFACT, [])
+        runner.run(_request())
+        scratch = pathlib.Path(runner._scratch)
+        assert len(list(scratch.iterdir())) == 1
+    assert not scratch.exists()
 
 
 def test_closing_ends_a_runner_that_does_not_listen():

@@ -13,6 +13,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -150,9 +151,22 @@ def hang_in_run(response):
 
 
 @_mode(_RUN)
-def hang_with_a_child(response):
-    subprocess.Popen(["sleep", "3600"])
+def hang_with_children(response):
+    """The child leaves the session, and has a child of its own."""
+    subprocess.Popen(["sh", "-c", "sleep 3600; :"], start_new_session=True)
     time.sleep(3600)
+
+
+@_mode(_RUN)
+def exit_with_a_child(response):
+    # Without our pipes, which would look as if we were still there.
+    subprocess.Popen(["sleep", "3600"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os._exit(3)
+
+
+@_mode(_RUN)
+def leave_a_temporary_file(response):
+    tempfile.mkstemp()
 
 
 @_mode(_RUN)
@@ -218,6 +232,14 @@ def eat_memory(response):
     while True:
         hoard.append(b"x" * (10 << 20))
         time.sleep(0.01)
+
+
+@_mode(_RUN)
+def eat_memory_in_a_child(response):
+    if os.fork() == 0:
+        os.setsid()
+        eat_memory(response)
+    time.sleep(3600)
 
 
 MODES = {"honest": None} | _DESCRIBE | _LOAD | _RUN
