@@ -1,13 +1,21 @@
 // Bundles for browsers: one file for each entry, shared and lazily loaded parts beside it, and the
 // files that engines load.
 
-import { resolve } from "node:path";
+import { parse, resolve } from "node:path";
 import { build } from "vite";
 
 import { BROWSER_FILES, CONDITIONS, copyFiles } from "./engine_files.js";
 
-/** `entry` is a module, whose exports it keeps, or a page; its path in `output` is that within `root`. */
-export async function buildForBrowsers(output, root, entry, options = {}) {
+/**
+ * `entry` is a module, which becomes `name`.js and keeps its exports, or a page, whose path in
+ * `output` is that within `root`.
+ */
+export async function buildForBrowsers(
+  output,
+  root,
+  entry,
+  { name = parse(entry).name, ...options } = {},
+) {
   await build({
     configFile: false,
     logLevel: "warn",
@@ -21,7 +29,7 @@ export async function buildForBrowsers(output, root, entry, options = {}) {
       emptyOutDir: false,
       modulePreload: false,
       rolldownOptions: {
-        input: resolve(entry),
+        input: { [name]: resolve(entry) },
         preserveEntrySignatures: "strict",
         output: {
           // Errors are told by the names of their classes.
