@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -300,7 +301,72 @@ def _litert(path: pathlib.Path) -> list[Part]:
         identifier = file.read(8)[4:]
     if identifier != b"TFL3":
         raise ArtifactInvalidError(f"'{path}' is no LiteRT model: it lacks the identifier TFL3")
-    return [Part("", [("signatures", "not read; no runtime of modelparity reads LiteRT yet")])]
+    if importlib.util.find_spec("ai_edge_litert") is None:
+        raise UnsupportedError(
+            f"'{path}': reading LiteRT needs the package ai-edge-litert; `pip install ai-edge-litert`"
+        )
+    from ai_edge_litert import schema_py_generated as schema
+
+    try:
+        return [_litert_part(schema.Model.GetRootAs(path.read_bytes()), schema)]
+    # What a FlatBuffer refers to is looked for wherever its numbers say.
+    except (AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
+        raise ArtifactInvalidError(f"'{path}' is no LiteRT model: {one_line(error)}") from error
+
+
+def _litert_part(model, schema) -> Part:
+    """Describes a schema.Model; the weights are not looked at."""
+    graphs = [
+        schema.SubGraphT.InitFromObj(model.Subgraphs(i)) for i in range(model.SubgraphsLength())
+    ]
+    definitions = [
+        schema.SignatureDefT.InitFromObj(model.SignatureDefs(i))
+        for i in range(model.SignatureDefsLength())
+    ]
+    names = {number: name for name, number in vars(schema.BuiltinOperator).items()}
+    codes = [model.OperatorCodes(i) for i in range(model.OperatorCodesLength())]
+    operators = [
+        # The first 127 operators are in a field of their own, which later ones leave at its limit.
+        (code.CustomCode() or b"").decode()
+        or names[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
+        for code in codes
+    ]
+    signatures = []
+    for definition in definitions:
+        tensors = graphs[definition.subgraphIndex].tensors
+        signature = manifest_pb2.Signature(name=definition.signatureKey.decode())
+        for entries, specs in (
+            (definition.inputs, signature.inputs),
+            (definition.outputs, signature.outputs),
+        ):
+            specs.extend(
+                _litert_spec(entry.name.decode(), tensors[entry.tensorIndex], schema)
+                for entry in entries or ()
+            )
+        signatures.append(signature)
+    facts = [
+        ("written by", (model.Description() or b"").decode() or "not said"),
+        ("schema version", str(model.Version())),
+    ]
+    if not signatures:
+        facts.append(("signatures", "none is stored"))
+    ops = collections.Counter(
+        operators[operator.opcodeIndex] for graph in graphs for operator in graph.operators or ()
+    )
+    return Part("", facts, signatures, ops)
+
+
+def _litert_spec(name: str, tensor, schema) -> manifest_pb2.TensorSpec:
+    dtypes = {number: word.lower() for word, number in vars(schema.TensorType).items()}
+    # `shape` has 1 wherever `shapeSignature` has -1.
+    shape = tensor.shape if tensor.shapeSignature is None else tensor.shapeSignature
+    shape = [] if shape is None else shape.tolist()
+    return manifest_pb2.TensorSpec(
+        name=name,
+        dtype=dtypes[tensor.type],
+        shape=shape,
+        unknown_rank=not shape and not tensor.hasRank,
+    )
 
 
 def _is_checkpoint(path: pathlib.Path) -> bool:

@@ -10,6 +10,7 @@ from modelparity import errors, inspection
 from modelparity.contract import manifest_pb2
 from modelparity.contract import tensorflow_graph_pb2 as tf
 from modelparity.harness.testing import stub_bundle
+from modelparity.runners.testing import write_litert
 
 
 def _render(path):
@@ -157,11 +158,27 @@ def test_an_onnx_model(tmp_path):
     ]
 
 
-def test_a_litert_model_says_what_is_not_read(tmp_path):
-    (tmp_path / "m.tflite").write_bytes(b"\x1c\x00\x00\x00TFL3" + bytes(100))
-    assert "  signatures: not read; no runtime of modelparity reads LiteRT yet" in _render(
-        tmp_path / "m.tflite"
-    )
+def test_a_litert_model(tmp_path):
+    write_litert(tmp_path / "m.tflite", shape=(-1, 3), operator="RELU", signatures=("a", "b"))
+    assert _render(tmp_path / "m.tflite")[1:] == [
+        "  written by: a test",
+        "  schema version: 3",
+        "  signature a",
+        "    in  x: float32 [?,3]",
+        "    out y: float32 [?,3]",
+        "  signature b",
+        "    in  x: float32 [?,3]",
+        "    out y: float32 [?,3]",
+        "  1 operators: RELU 1",
+    ]
+
+
+def test_a_litert_model_with_an_operator_of_somebodys_own_and_no_signature(tmp_path):
+    write_litert(tmp_path / "m.tflite", custom_operator="Mine", signatures=())
+    assert _render(tmp_path / "m.tflite")[3:] == [
+        "  signatures: none is stored",
+        "  1 operators: Mine 1",
+    ]
 
 
 def test_a_checkpoint(tmp_path):
@@ -184,6 +201,11 @@ def _h5_with_half_a_model(path):
 
 def _keras_with_a_list_for_a_model(path):
     _keras(path, config=[], metadata={})
+
+
+def _half_a_litert_model(path):
+    write_litert(path)
+    os.truncate(path, path.stat().st_size // 2)
 
 
 def _sparse(path):
@@ -234,6 +256,7 @@ def _sparse(path):
             errors.ArtifactInvalidError,
             "lacks the identifier",
         ),
+        ("m.tflite", _half_a_litert_model, errors.ArtifactInvalidError, "is no LiteRT model: "),
     ],
 )
 def test_what_cannot_be_read(tmp_path, name, make, error, message):

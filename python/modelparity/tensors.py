@@ -200,7 +200,7 @@ def check_inputs(arrays: Mapping[str, np.ndarray], signature: manifest_pb2.Signa
         message = f"input '{spec.name}': got {got}, signature '{signature.name}' wants {format_spec(spec)}"
         if dtype_name(array.dtype) != spec.dtype:
             raise InputDtypeError(f"{message}; cast it with .astype('{spec.dtype}')")
-        if not _shape_fits(array.shape, spec):
+        if not shape_fits(array.shape, spec):
             raise InputShapeError(f"{message}; reshape it")
 
 
@@ -214,7 +214,8 @@ def format_spec(spec: manifest_pb2.TensorSpec) -> str:
     return f"{spec.dtype} {'of any rank' if spec.unknown_rank else format_shape(spec.shape)}"
 
 
-def _shape_fits(shape: Sequence[int], spec: manifest_pb2.TensorSpec) -> bool:
+def shape_fits(shape: Sequence[int], spec: manifest_pb2.TensorSpec) -> bool:
+    """Says whether an array of that shape is one that the spec describes."""
     if spec.unknown_rank:
         return True
     return len(shape) == len(spec.shape) and all(

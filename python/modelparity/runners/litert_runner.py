@@ -1,0 +1,156 @@
+"""LiteRT's interpreter in Python as a runtime, with the delegates that it applies by default.
+
+What it would get wrong is refused before it sees it (measured with 2.3.0): an empty input, with
+which a call fails or gives a shape from nowhere, depending on the calls before; an empty string for
+a scalar, which becomes a NUL. It knows no bfloat16 arrays.
+"""
+
+import pathlib
+import re
+from typing import NamedTuple
+
+import ai_edge_litert
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from modelparity.contract import manifest_pb2
+from modelparity.errors import ArtifactInvalidError, RunFailedError, UnsupportedError, one_line
+from modelparity.runners.base import Model, Runner
+from modelparity.tensors import dtype_name, format_shape, format_spec, numpy_dtype, shape_fits
+
+_LACKS = re.compile(r"unresolved custom op|Select TensorFlow op|Didn't find op")
+
+
+class LitertRunner(Runner):
+    runtime = "litert-python"
+
+    def version(self):
+        return ai_edge_litert.__version__
+
+    def load_model(self, path, artifact, signatures):
+        if artifact.format != "litert":
+            raise UnsupportedError(f"format '{artifact.format}': this runtime reads litert")
+        if len(artifact.bindings) != 1:
+            raise UnsupportedError(
+                f"the artifact binds {len(artifact.bindings)} signatures, this runtime reads files of"
+                " one; export one file a signature"
+            )
+        (binding,) = artifact.bindings
+        signature = next(spec for spec in signatures if spec.name == binding.signature)
+        return LitertModel(path, binding, signature)
+
+    def explain(self, error, otherwise):
+        # "tflite/kernels/where.cc:68 Type INT16 is unsupported.Node number 0 (WHERE) failed to prepare."
+        message = re.sub(r"^tflite/\S+:\d+ ", "", str(error))
+        message = one_line(re.sub(r"[.\s]*Node number", "; Node number", message))
+        return UnsupportedError(message) if _LACKS.search(message) else otherwise(message)
+
+
+class _Port(NamedTuple):
+    """An input or output of the file."""
+
+    index: int
+    """Of its tensor."""
+    spec: manifest_pb2.TensorSpec
+    """Under the signature's name, with the shape that the file has."""
+
+
+class LitertModel(Model):
+    """One file with one signature, on one thread."""
+
+    def __init__(self, path: pathlib.Path, binding, signature):
+        self._path = str(path)
+        self._interpreter = Interpreter(self._path)
+        found = self._interpreter.get_signature_list()
+        if len(found) != 1:
+            raise ArtifactInvalidError(
+                f"got {len(found)} signatures in the LiteRT file, wants one; export it again"
+            )
+        # As long as it is there, the interpreter allows no other use of itself.
+        runner = self._interpreter.get_signature_runner()
+        self._inputs = _ports("input", binding.inputs, signature.inputs, runner.get_input_details)
+        self._outputs = _ports(
+            "output", binding.outputs, signature.outputs, runner.get_output_details
+        )
+
+    def run(self, binding, arrays):
+        feeds = [
+            (port.index, _to_litert(arrays[port.spec.name], port.spec)) for port in self._inputs
+        ]
+        try:
+            return self._run(feeds)
+        except Exception:
+            # One that failed repeats its message before the next one, and keeps some of the shapes.
+            self._interpreter = Interpreter(self._path)
+            raise
+
+    def _run(self, feeds):
+        interpreter = self._interpreter
+        for index, array in feeds:
+            interpreter.resize_tensor_input(index, array.shape)
+        interpreter.allocate_tensors()
+        for index, array in feeds:
+            interpreter.set_tensor(index, array)
+        interpreter.invoke()
+        shapes = {entry["index"]: entry["shape"] for entry in interpreter.get_output_details()}
+        return {
+            spec.name: self._output(index, spec, shapes[index]) for index, spec in self._outputs
+        }
+
+    def _output(self, index, spec, shape):
+        if not shape.all():
+            # The interpreter does not hand over what has no elements.
+            return np.empty(shape, numpy_dtype(spec.dtype))
+        return np.asarray(self._interpreter.get_tensor(index))
+
+
+def _ports(word: str, bound, specs, details) -> list[_Port]:
+    """Holds the file's names and dtypes against the signature: a converter may change them."""
+    for spec in specs:
+        if spec.dtype == "bfloat16":
+            raise UnsupportedError(
+                f"{word} '{spec.name}': LiteRT's interpreter has no bfloat16 arrays"
+            )
+    found = details()
+    tensors = {entry.name: entry.tensor for entry in bound}
+    if found.keys() != set(tensors.values()):
+        raise ArtifactInvalidError(
+            f"got the {word}s {sorted(found)} in the LiteRT file, wants {sorted(tensors.values())};"
+            " the conversion changed the model"
+        )
+    ports = []
+    for spec in specs:
+        tensor = found[tensors[spec.name]]
+        dtype = dtype_name(tensor["dtype"])
+        if dtype != spec.dtype:
+            raise ArtifactInvalidError(
+                f"{word} '{spec.name}': got {dtype} in the LiteRT file, the signature wants"
+                f" {spec.dtype}; the conversion changed the model"
+            )
+        shape = tensor["shape_signature"].tolist()
+        # In the file, a tensor of any rank looks like a scalar.
+        any_rank = spec.unknown_rank and not shape
+        ports.append(
+            _Port(
+                tensor["index"],
+                manifest_pb2.TensorSpec(
+                    name=spec.name, dtype=dtype, shape=shape, unknown_rank=any_rank
+                ),
+            )
+        )
+    return ports
+
+
+def _to_litert(array: np.ndarray, spec: manifest_pb2.TensorSpec) -> np.ndarray:
+    """Returns an input as the interpreter takes it, which itself would take any shape."""
+    got = f"input '{spec.name}': got {spec.dtype} {format_shape(array.shape)}"
+    if not shape_fits(array.shape, spec):
+        raise RunFailedError(f"{got}, the LiteRT file takes {format_spec(spec)} only")
+    if array.size == 0:
+        raise UnsupportedError(f"{got}, and LiteRT is not reliable with empty tensors")
+    if spec.dtype != "string" or array.ndim:
+        return array
+    # Of a scalar in an array of objects it would take the address for the text.
+    if not array.item():
+        raise UnsupportedError(f"{got} that is empty, and LiteRT would take it for a NUL")
+    return np.array(array.item())

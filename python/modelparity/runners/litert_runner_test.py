@@ -1,0 +1,186 @@
+"""LiteRT as a runtime: every dtype, and each way in which a file or an input is wrong."""
+
+import numpy as np
+import pytest
+
+from modelparity.contract import manifest_pb2, runner_pb2
+from modelparity.errors import (
+    ArtifactInvalidError,
+    FileMissingError,
+    RunFailedError,
+    UnsupportedError,
+)
+from modelparity.runners.litert_runner import LitertRunner
+from modelparity.runners.testing import write_litert
+from modelparity.tensors import DTYPES
+
+_DTYPES = [row.name for row in DTYPES if row.name != "bfloat16"]
+
+
+def _load(folder, dtype="float32", rank=1, output="y", **fields):
+    """Loads model.tflite; `rank` None: unknown."""
+    spec = {"dtype": dtype, "shape": [-1] * (rank or 0), "unknown_rank": rank is None}
+    artifact = manifest_pb2.Artifact(format="litert", path="model.tflite")
+    binding = artifact.bindings.add(signature="serving_default")
+    binding.inputs.add(name="in", tensor="x")
+    binding.outputs.add(name="out", tensor=output)
+    signature = manifest_pb2.Signature(
+        name="serving_default",
+        inputs=[manifest_pb2.TensorSpec(name="in", **spec)],
+        outputs=[manifest_pb2.TensorSpec(name="out", **spec)],
+    )
+    runner = LitertRunner()
+    runner.load(runner_pb2.Load(bundle=str(folder), artifact=artifact, signatures=[signature]))
+    return runner
+
+
+def _run(runner, x):
+    return runner.run("serving_default", {"in": x})["out"]
+
+
+def _values(dtype):
+    if dtype == "string":
+        return [b"text", b"", "größe".encode(), b"a\x00b", b"end\x00", b"\xff\xfe"]
+    if dtype == "bool":
+        return [True, False]
+    if "float" in dtype:
+        return [-2.5, 0.0, np.inf, np.nan]
+    return [np.iinfo(dtype).min, 0, np.iinfo(dtype).max]
+
+
+@pytest.mark.parametrize("dtype", _DTYPES)
+@pytest.mark.parametrize("form", ["vector", "scalar"])
+def test_every_dtype_comes_back_as_it_went_in(tmp_path, dtype, form):
+    numpy = next(row.numpy for row in DTYPES if row.name == dtype)
+    x = np.array(_values(dtype), numpy)
+    x = {"vector": x, "scalar": x[:1].reshape(())}[form]
+    write_litert(tmp_path / "model.tflite", dtype, [-1] * x.ndim)
+    runner = _load(tmp_path, dtype, x.ndim)
+    for _ in range(2):
+        y = _run(runner, x)
+        assert (y.dtype, y.shape) == (x.dtype, x.shape)
+        if dtype == "string":
+            assert y.tolist() == x.tolist()
+        else:
+            assert y.tobytes() == x.tobytes()
+
+
+def test_a_string_scalar_of_every_kind(tmp_path):
+    write_litert(tmp_path / "model.tflite", "string", [])
+    runner = _load(tmp_path, "string", 0)
+    for value in _values("string"):
+        x = np.array(value, object)
+        if value:
+            assert _run(runner, x).item() == value
+        else:
+            with pytest.raises(UnsupportedError, match=r"got string \[\] that is empty"):
+                _run(runner, x)
+
+
+def test_calls_with_other_shapes(tmp_path):
+    write_litert(tmp_path / "model.tflite", shape=[-1, -1], operator="RELU")
+    runner = _load(tmp_path, rank=2)
+    for shape in ([1, 4], [5, 2], [2, 3], [5, 2]):
+        x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+        np.testing.assert_array_equal(_run(runner, x), np.maximum(x, 0))
+
+
+def test_an_input_of_any_rank(tmp_path):
+    write_litert(tmp_path / "model.tflite", shape=[], operator="RELU")
+    runner = _load(tmp_path, rank=None)
+    for shape in ([], [3], [2, 3], [1, 2, 2]):
+        x = np.full(shape, -1, np.float32)
+        np.testing.assert_array_equal(_run(runner, x), np.zeros(shape, np.float32))
+
+
+def test_a_size_that_the_file_fixes(tmp_path):
+    # The signature takes any number: a batch size that was baked in.
+    write_litert(tmp_path / "model.tflite", shape=[3], operator="RELU")
+    runner = _load(tmp_path)
+    assert _run(runner, np.ones(3, np.float32)).tolist() == [1, 1, 1]
+    with pytest.raises(
+        RunFailedError, match=r"'in': got float32 \[2\], the LiteRT file takes float32 \[3\] only"
+    ):
+        _run(runner, np.ones(2, np.float32))
+
+
+def test_an_empty_input_is_unsupported(tmp_path):
+    write_litert(tmp_path / "model.tflite")
+    with pytest.raises(UnsupportedError, match=r"got float32 \[0\], and LiteRT is not reliable"):
+        _run(_load(tmp_path), np.zeros(0, np.float32))
+
+
+def test_an_output_may_be_empty(tmp_path):
+    write_litert(tmp_path / "model.tflite", "int64", operator="WHERE")
+    runner = _load(tmp_path, "int64")
+    y = _run(runner, np.array([0, 0], np.int64))
+    assert (y.dtype, y.shape) == (np.int64, (0, 1))
+    assert _run(runner, np.array([0, 7], np.int64)).tolist() == [[1]]
+
+
+def test_bfloat16_is_unsupported(tmp_path):
+    write_litert(tmp_path / "model.tflite", "bfloat16")
+    with pytest.raises(UnsupportedError, match=r"input 'in': .* no bfloat16 arrays"):
+        _load(tmp_path, "bfloat16")
+
+
+def test_a_file_with_another_dtype_than_the_signature_is_invalid(tmp_path):
+    write_litert(tmp_path / "model.tflite", "int32")
+    with pytest.raises(ArtifactInvalidError, match=r"'in': got int32 in the LiteRT file, .* int64"):
+        _load(tmp_path, "int64")
+
+
+def test_a_file_with_another_output_than_the_binding_is_invalid(tmp_path):
+    write_litert(tmp_path / "model.tflite")
+    with pytest.raises(ArtifactInvalidError, match=r"the outputs \['y'\] in the .*, wants \['z'\]"):
+        _load(tmp_path, output="z")
+
+
+@pytest.mark.parametrize("signatures", [(), ("serving_default", "other")])
+def test_a_file_without_one_signature_is_invalid(tmp_path, signatures):
+    write_litert(tmp_path / "model.tflite", signatures=signatures)
+    with pytest.raises(ArtifactInvalidError, match=f"got {len(signatures)} signatures in the"):
+        _load(tmp_path)
+
+
+def test_an_artifact_of_several_signatures_is_unsupported(tmp_path):
+    write_litert(tmp_path / "model.tflite")
+    artifact = manifest_pb2.Artifact(format="litert", path="model.tflite")
+    artifact.bindings.add(signature="a")
+    artifact.bindings.add(signature="b")
+    with pytest.raises(UnsupportedError, match="binds 2 signatures"):
+        LitertRunner().load(runner_pb2.Load(bundle=str(tmp_path), artifact=artifact))
+
+
+def test_an_operator_that_litert_does_not_have_is_unsupported(tmp_path):
+    write_litert(tmp_path / "model.tflite", custom_operator="FlexErf")
+    with pytest.raises(UnsupportedError, match="FlexErf"):
+        _run(_load(tmp_path), np.ones(1, np.float32))
+
+
+def test_an_operator_without_a_kernel_for_the_dtype_fails_and_says_so_each_time(tmp_path):
+    write_litert(tmp_path / "model.tflite", "int64", operator="SIN")
+    runner = _load(tmp_path, "int64")
+    for _ in range(2):
+        with pytest.raises(
+            RunFailedError, match=r"^Type INT64 .* Sin; Node number 0 \(SIN\) failed"
+        ):
+            _run(runner, np.ones(1, np.int64))
+
+
+@pytest.mark.parametrize("content", [b"garbage", b"", b"\x1c\x00\x00\x00TFL3" + bytes(100)])
+def test_a_file_that_is_no_model_is_invalid(tmp_path, content):
+    (tmp_path / "model.tflite").write_bytes(content)
+    with pytest.raises(ArtifactInvalidError):
+        _load(tmp_path)
+
+
+def test_a_file_that_is_not_there_is_missing(tmp_path):
+    with pytest.raises(FileMissingError):
+        _load(tmp_path)
+
+
+def test_another_format_is_unsupported(tmp_path):
+    artifact = manifest_pb2.Artifact(format="onnx", path=".")
+    with pytest.raises(UnsupportedError, match="litert"):
+        LitertRunner().load(runner_pb2.Load(bundle=str(tmp_path), artifact=artifact))
