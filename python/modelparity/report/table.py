@@ -1,8 +1,9 @@
-"""The matrix as people read it: a row for each signature and format, a column for each runtime.
+"""The matrix as people read it: a row for each runtime and format, a column for each signature.
 
     print_report(report, Console(), verbose=False)
 
-A table cell stands for all cases of its row; what did not match follows below, with its message.
+A table cell stands for all its cases; what did not match follows below, with its message. Signatures
+for which there is no room beside the others follow in a table of their own.
 """
 
 import math
@@ -16,7 +17,11 @@ from modelparity.contract import report_pb2
 from modelparity.harness.matrix import ALL, verdict_name
 from modelparity.tensors import format_shape
 
+_Column = list[Text]
+"""A heading, and a text for each row."""
+
 _MATCH = report_pb2.Cell.match
+_GAP = 2
 _WORDS = {
     "contract_mismatch": "contract",
     "conversion_failed": "not made",
@@ -35,7 +40,10 @@ def print_report(report: report_pb2.Report, console: Console, verbose: bool) -> 
         verbose: Every cell with every figure, too.
     """
     if report.cells:
-        console.print(_matrix(report.cells), soft_wrap=not console.is_terminal)
+        for number, table in enumerate(_matrix(report.cells, console.width)):
+            if number:
+                console.print()
+            console.print(table)
     if verbose:
         console.print("\nCells")
         for cell in report.cells:
@@ -52,30 +60,54 @@ def print_report(report: report_pb2.Report, console: Console, verbose: bool) -> 
     console.print(_summary(report), soft_wrap=True)
 
 
-def _matrix(cells: Iterable[report_pb2.Cell]) -> Table:
-    cells = list(cells)
-    names = list(dict.fromkeys(cell.runtime for cell in cells))
-    formats = list(dict.fromkeys(cell.format for cell in cells))
-    groups: dict[tuple[str, str], dict[str, list[report_pb2.Cell]]] = {}
+def _matrix(cells: Iterable[report_pb2.Cell], width: int) -> Iterator[Table]:
+    """Yields the matrix in tables that are at most `width` wide where a single signature is."""
+    rows: dict[tuple[str, str], list[report_pb2.Cell]] = {}
     for cell in cells:
-        groups.setdefault((cell.signature, cell.format), {}).setdefault(cell.runtime, []).append(
-            cell
-        )
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("signature", "format", *names):
-        # The last words of a runtime's name go below the first, to keep columns narrow.
-        table.add_column(heading.replace("-", "\n", 1), overflow="fold", vertical="bottom")
+        rows.setdefault((cell.runtime, cell.format), []).append(cell)
+    labels = [[Text("runtime")], [Text("format")]]
     last = None
-    for signature, format_name in sorted(groups, key=lambda key: (key[0], formats.index(key[1]))):
-        row = groups[signature, format_name]
-        texts = [_table_cell(row[name]) if name in row else Text("") for name in names]
-        table.add_row(Text(signature if signature != last else ""), Text(format_name), *texts)
-        last = signature
+    for runtime, format_name in rows:
+        labels[0].append(Text(runtime if runtime != last else ""))
+        labels[1].append(Text(format_name))
+        last = runtime
+    signatures = {cell.signature for row in rows.values() for cell in row}
+    columns = [
+        [Text(name), *(_table_cell(_about(name, row)) for row in rows.values())]
+        for name in sorted(signatures - {ALL}) or [ALL]
+    ]
+    while columns:
+        taken = 1
+        while taken < len(columns) and _width(labels + columns[: taken + 1]) <= width:
+            taken += 1
+        yield _table(labels + columns[:taken])
+        columns = columns[taken:]
+
+
+def _about(signature: str, cells: Iterable[report_pb2.Cell]) -> list[report_pb2.Cell]:
+    return [cell for cell in cells if cell.signature in (signature, ALL)]
+
+
+def _width(columns: Iterable[_Column]) -> int:
+    return sum(max(text.cell_len for text in column) + _GAP for column in columns) - _GAP
+
+
+def _table(columns: Iterable[_Column]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    for heading, *_ in columns:
+        table.add_column(heading, overflow="fold")
+    for row in zip(*(texts for _, *texts in columns), strict=True):
+        table.add_row(*row)
     return table
 
 
 def _table_cell(cells: list[report_pb2.Cell]) -> Text:
-    """Returns the worst verdict of the cells, with the worst error or the number that have it."""
+    """Returns the worst verdict of the cells, with the worst error or the number that have it.
+
+    Of no cells there is nothing to say.
+    """
+    if not cells:
+        return Text()
     failed = [cell for cell in cells if cell.verdict != _MATCH]
     wrong = [cell for cell in cells if not cell.ok]
     if not failed:

@@ -48,11 +48,9 @@ def test_all_is_well():
         reference_is_recorded=True,
     )
     assert lines == [
-        "                         tensorflow  tfjs",
-        "signature  format        python      node",
-        "s          saved_model   match 0",
-        "           frozen_graph              match 3e-07",
-        "t          frozen_graph              match",
+        "runtime            format        s            t",
+        "tensorflow-python  saved_model   match 0",
+        "tfjs-node          frozen_graph  match 3e-07  match",
         "",
         "OK; 5 cells: 5 match; reference tensorflow-python, its recorded answers",
     ]
@@ -69,11 +67,10 @@ def test_failures_are_told_once():
         _cell("c", "*", "*", "*", _Cell.unsupported, "not available here"),
     )
     assert lines == [
-        "signature  format  a             b         c",
-        "*          *                               unsupported",
-        "s          onnx    2/3 mismatch",
-        "t          onnx    not made      not made",
-        "u          onnx                  not made",
+        "runtime  format  s             t            u",
+        "a        onnx    2/3 mismatch  not made",
+        "b        onnx                  not made     not made",
+        "c        *       unsupported   unsupported  unsupported",
         "",
         "Failures",
         "- a: onnx of s: mismatch",
@@ -91,11 +88,11 @@ def test_failures_are_told_once():
 def test_what_is_expected_is_known_and_the_rest_is_not():
     known = _cell("a", "onnx", "s", "1", _Cell.unsupported, "int64", ok=True)
     lines = _print(known)
-    assert lines[1] == "s          onnx    unsupported (known)"
+    assert lines[1] == "a        onnx    unsupported (known)"
     assert lines[-1].startswith("OK; 1 cells: 1 unsupported; 1 as the expectations say")
     assert "Failures" not in lines
     lines = _print(known, _cell("a", "onnx", "t", "1", ok=False), stale_expectations=["x y z"])
-    assert lines[2] == "t          onnx    match"
+    assert lines[1] == "a        onnx    unsupported (known)  match"
     assert "  1: is listed in the expectations, and matches now" in lines
     assert "- x y z" in lines
     assert _print(_cell("a", "onnx", "s", "1"), stale_expectations=["x"])[-1].startswith(
@@ -109,14 +106,25 @@ def test_verbose_shows_every_figure():
     assert "    y: float32 [2], abs 0.5, rel 0, ulp 3" in lines
 
 
-def test_what_is_too_wide_is_wrapped_and_not_cut():
-    names = [f"onnxruntime-{letter * 10}" for letter in "abcdef"]
-    cells = [_cell(name, "frozen_graph", "signature", "1", error=0.0) for name in names]
-    cells.append(_cell(names[0], "frozen_graph", "signature", "2", _Cell.unsupported, "int64"))
-    lines = _print(*cells)
-    assert max(len(line) for line in lines[:4]) <= 100
-    text = " ".join(" ".join(lines[:5]).split())
-    assert "1/2" in text and "unsupported" in text and "…" not in text
+def test_signatures_that_do_not_fit_follow_below():
+    names = [f"signature_{letter * 19}" for letter in "abc"]
+    cells = [_cell("onnxruntime-web-chromium/wasm", "onnx", name, "1", error=0.0) for name in names]
+    lines = _print(*cells, _cell("a", "onnx", names[0], "1", _Cell.unsupported))
+    assert lines[:7] == [
+        f"runtime                        format  {names[0]}  {names[1]}",
+        "onnxruntime-web-chromium/wasm  onnx    match 0                        match 0",
+        "a                              onnx    unsupported",
+        "",
+        f"runtime                        format  {names[2]}",
+        "onnxruntime-web-chromium/wasm  onnx    match 0",
+        "a                              onnx",
+    ]
+
+
+def test_a_name_that_is_too_wide_is_wrapped_and_not_cut():
+    lines = _print(_cell("a", "onnx", "long" * 30, "1", error=0.0))
+    assert max(len(line) for line in lines[:-1]) <= 100
+    assert "".join(line[17:].strip() for line in lines[:2]) == "long" * 30
 
 
 def test_nothing_to_show():
