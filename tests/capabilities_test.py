@@ -45,4 +45,5 @@ def test_a_dtype_works_exactly_where_the_table_lists_it(report, runtime, dtype):
 
 
 def test_portability_test_knows_every_runtime():
-    assert os.environ["RUNTIMES"].split() == sorted(runtime.name for runtime in runtimes.RUNTIMES)
+    without_backends = {runtime.name.partition("/")[0] for runtime in runtimes.RUNTIMES}
+    assert os.environ["RUNTIMES"].split() == sorted(without_backends)

@@ -199,7 +199,8 @@ def _verify(
         typer.Option(
             "--runtime",
             metavar="GLOB",
-            help="Runtimes to run; repeat it. Default: all, or none when there is an --endpoint.",
+            help="Runtimes to run; repeat it. `tfjs-chromium` is all its backends,"
+            " `tfjs-chromium/webgl` is one. Default: all, or none when there is an --endpoint.",
         ),
     ] = None,
     endpoints: Annotated[
@@ -390,16 +391,15 @@ def _runtimes_to_run(
 
 
 def _choose(patterns: Sequence[str]) -> list[runtimes.Runtime]:
-    """Returns the runtimes that any of the patterns fits."""
+    """Returns the runtimes that any of the patterns names."""
+    chosen = set()
     for pattern in patterns:
-        if not any(matrix.matches(runtime.name, pattern) for runtime in runtimes.RUNTIMES):
+        named = [runtime.name for runtime in runtimes.select(pattern)]
+        if not named:
             names = ", ".join(runtime.name for runtime in runtimes.RUNTIMES)
             raise typer.BadParameter(f"--runtime '{pattern}' fits no runtime; there are {names}.")
-    return [
-        runtime
-        for runtime in runtimes.RUNTIMES
-        if any(matrix.matches(runtime.name, pattern) for pattern in patterns)
-    ]
+        chosen.update(named)
+    return [runtime for runtime in runtimes.RUNTIMES if runtime.name in chosen]
 
 
 @contextlib.contextmanager

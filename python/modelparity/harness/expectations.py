@@ -5,7 +5,8 @@
     expectations.fixed(report, scope).write("known_failures.txt")  # what --fix does
 
 A line names cells and how they fail. Every field but the verdict is a pattern (`*` and `?`), and
-the message is the rest of the line; a line that begins with `#` is a comment:
+the message is the rest of the line; a line that begins with `#` is a comment. A runtime without a
+slash is all its backends:
 
     # TensorFlow.js has no 64-bit integers.
     tfjs-node frozen_graph predict/* unsupported *int64*
@@ -23,7 +24,8 @@ from collections.abc import Collection
 from modelparity.atomic import write_text
 from modelparity.contract import report_pb2
 from modelparity.errors import ArtifactInvalidError, FileMissingError
-from modelparity.harness.matrix import finish, matches, verdict_name
+from modelparity.harness.matrix import finish, verdict_name
+from modelparity.patterns import matches, names_runtime
 
 _FAILURES = tuple(report_pb2.Cell.Verdict.keys())[2:]
 # What differs from run to run and from machine to machine in a message.
@@ -54,7 +56,7 @@ class Line:
         """Says whether the line is about this cell."""
         return (
             bool(self.verdict)
-            and matches(cell.runtime, self.runtime)
+            and names_runtime(self.runtime, cell.runtime)
             and matches(cell.format, self.format)
             and matches(f"{cell.signature}/{cell.case}", self.case)
         )
@@ -69,7 +71,7 @@ class Line:
 
     def is_in(self, scope: Scope) -> bool:
         """Says whether the line speaks of something that was left out."""
-        return any(matches(name, self.runtime) for name in scope.runtimes) or any(
+        return any(names_runtime(self.runtime, name) for name in scope.runtimes) or any(
             matches(name, self.case) for name in scope.cases
         )
 

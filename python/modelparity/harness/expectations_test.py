@@ -87,6 +87,22 @@ def test_a_wildcard_that_covers_a_match_is_no_excuse(tmp_path):
     assert not report.ok
 
 
+@pytest.mark.parametrize(
+    ("line", "ok"),
+    [
+        ("tfjs-node frozen_graph s/b unsupported *", [True, True]),
+        ("tfjs-* frozen_graph s/b unsupported *", [True, True]),
+        ("tfjs-node/wasm frozen_graph s/b unsupported *", [False, True]),
+    ],
+)
+def test_a_line_without_a_backend_is_about_all_of_them(tmp_path, line, ok):
+    backends = ("tfjs-node/cpu", "tfjs-node/wasm")
+    report = _report(*(_cell("b", _Cell.unsupported, runtime=name) for name in backends))
+    _read(tmp_path, line).apply(report)
+    assert [cell.ok for cell in report.cells] == ok
+    assert not report.stale_expectations
+
+
 def test_a_line_without_a_cell_is_stale(tmp_path):
     report = _report(_MATCH)
     _read(tmp_path, _LINE).apply(report)
@@ -98,6 +114,7 @@ def test_a_line_without_a_cell_is_stale(tmp_path):
     ("scope", "stale"),
     [
         (Scope(runtimes=["tfjs-node"]), False),
+        (Scope(runtimes=["tfjs-node/wasm"]), False),
         (Scope(runtimes=["tensorflow-c"]), True),
         (Scope(cases=["s/b"]), False),
         (Scope(cases=["s/c"]), True),

@@ -9,7 +9,6 @@ of that one. Nothing is left out in silence: what cannot be run is a cell that s
 import concurrent.futures
 import dataclasses
 import os
-import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from modelparity.errors import (
 )
 from modelparity.harness.player import Player
 from modelparity.harness.runner_process import Limits, RunnerCrashedError, RunnerTimedOutError
+from modelparity.patterns import matches
 from modelparity.runtimes import Runtime
 from modelparity.tensors import decode_inputs, decode_outputs
 
@@ -148,15 +148,6 @@ def case_id(case: case_pb2.Case | manifest_pb2.RefusedCase) -> str:
 def is_selected(case: str, options: Options) -> bool:
     """Says whether a case, by its id, is to be run."""
     return any(matches(case, pattern) for pattern in options.case_patterns)
-
-
-def matches(text: str, pattern: str) -> bool:
-    """Says whether a pattern fits all of a text; its wildcards are `*` and `?`.
-
-    Unlike fnmatch's, a bracket is a bracket: messages are full of shapes.
-    """
-    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, text, re.DOTALL) is not None
 
 
 def _check_case(case: case_pb2.Case) -> None:

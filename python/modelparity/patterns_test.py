@@ -1,0 +1,37 @@
+import pytest
+
+from modelparity.patterns import matches, names_runtime
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "fits"),
+    [
+        ("s/a", "*", True),
+        ("s/a", "s/?", True),
+        ("s/a", "s", False),
+        ("got [2]", "got [2]", True),
+        ("got 2", "got [2]", False),
+        ("a+b", "a+b", True),
+        ("a\nb", "a*b", True),
+    ],
+)
+def test_wildcards(text, pattern, fits):
+    assert matches(text, pattern) == fits
+
+
+@pytest.mark.parametrize(
+    ("pattern", "named"),
+    [
+        ("*", ["tfjs-node/cpu", "tfjs-web/cpu", "tfjs-web/webgl", "other"]),
+        ("tfjs-*", ["tfjs-node/cpu", "tfjs-web/cpu", "tfjs-web/webgl"]),
+        ("tfjs-web", ["tfjs-web/cpu", "tfjs-web/webgl"]),
+        ("tfjs-web/webgl", ["tfjs-web/webgl"]),
+        ("*/cpu", ["tfjs-node/cpu", "tfjs-web/cpu"]),
+        ("other", ["other"]),
+        ("other/cpu", []),
+        ("tfjs", []),
+    ],
+)
+def test_a_pattern_without_a_slash_names_every_backend(pattern, named):
+    runtimes = ["tfjs-node/cpu", "tfjs-web/cpu", "tfjs-web/webgl", "other"]
+    assert [runtime for runtime in runtimes if names_runtime(pattern, runtime)] == named
