@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Brings the compiler and the system libraries of the build to a Debian 12 machine, from its own Debian mirror;
-# called with `bazel`, Bazel as well.
+# Brings the compiler, the system libraries of the build and a browser to a Debian 12 machine, from its own Debian
+# mirror; called with `bazel`, Bazel as well.
 #
 # Run as root by `bazelw`, with `bazel` where bazelisk cannot download it. Debian's testing release has the Bazel
 # that .bazelversion names, and Bazel needs gRPC from there; everything else comes from the machine's own release.
@@ -15,7 +15,7 @@ readonly LOG=/var/log/modelparity-setup.log
 # build-essential is here because Bazel's dependencies want one: testing's would bring testing's compiler
 # without its assembler, and C++ would fail on `.base64`.
 readonly OWN_RELEASE_PACKAGES=(
-  build-essential ca-certificates git pkgconf procps python3 python3-pip python3-venv
+  build-essential ca-certificates chromium git pkgconf procps python3 python3-pip python3-venv
   libbenchmark-dev libcli11-dev libgtest-dev libprotozero-dev nlohmann-json3-dev prometheus-cpp-dev
 )
 # From the release that Bazel comes from: two releases of these cannot be installed at once.
@@ -95,7 +95,7 @@ install_own_release() {
   local packages=("$@")
   # Node from elsewhere is left alone: Debian's npm would conflict with it.
   command -v npx >/dev/null || packages+=(nodejs npm)
-  say "installing the compiler and the libraries, from this machine's own release"
+  say "installing the compiler, the libraries and Chromium, from this machine's own release"
   rm -f "$TESTING_SOURCE"
   apt update
   install "${packages[@]}"
