@@ -8,6 +8,12 @@ export {
   type GoldenCase,
   type Progress,
 } from "./bundle.ts";
+export {
+  compareOutputs,
+  type ElementValue,
+  type Judgement,
+  type OutputComparison,
+} from "./comparison.ts";
 export type { Signature, TensorSpec, Tolerance } from "./contract/generated.ts";
 export type { Dtype } from "./dtypes.ts";
 export type { Engine, EngineChoice } from "./engine.ts";
