@@ -19,4 +19,11 @@ export type { Dtype } from "./dtypes.ts";
 export type { Engine, EngineChoice } from "./engine.ts";
 export * from "./errors.ts";
 export { type LoadOptions, Model } from "./model.ts";
+export {
+  type CaseResult,
+  type SelfTest,
+  selfTest,
+  type SelfTestOptions,
+  type Verdict,
+} from "./self_test.ts";
 export { type Tensor, type Tensors, tensor } from "./tensors.ts";
