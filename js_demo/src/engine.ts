@@ -44,16 +44,27 @@ export interface Result {
   readonly seconds: number;
 }
 
+/** What a run needs to know of a signature, looked up once. */
+interface Call {
+  readonly signature: Signature;
+  readonly binding: Binding;
+}
+
 /** One artifact in one engine. */
 export class LoadedArtifact {
   readonly #model: EngineModel;
-  readonly #artifact: Artifact;
-  readonly #signatures: ReadonlyMap<string, Signature>;
+  readonly #path: string;
+  readonly #calls: ReadonlyMap<string, Call>;
 
   private constructor(model: EngineModel, artifact: Artifact, signatures: readonly Signature[]) {
     this.#model = model;
-    this.#artifact = artifact;
-    this.#signatures = new Map(signatures.map((signature) => [signature.name, signature]));
+    this.#path = artifact.path;
+    this.#calls = new Map(
+      signatures.flatMap((signature) => {
+        const binding = artifact.bindings.find((binding) => binding.signature === signature.name);
+        return binding ? [[signature.name, { signature, binding }]] : [];
+      }),
+    );
   }
 
   static async load(
@@ -67,17 +78,17 @@ export class LoadedArtifact {
   }
 
   describe(): readonly Signature[] {
-    return this.#model.signatures ?? [...this.#signatures.values()];
+    return this.#model.signatures ?? [...this.#calls.values()].map(({ signature }) => signature);
   }
 
   async run(name: string, inputs: Tensors): Promise<Result> {
-    const signature = this.#signatures.get(name);
-    const binding = this.#artifact.bindings.find((binding) => binding.signature === name);
-    if (!signature || !binding) {
+    const call = this.#calls.get(name);
+    if (!call) {
       throw new SignatureNotFoundError(
-        `signature '${name}': not in ${this.#artifact.path}, which has [${[...this.#signatures.keys()]}]`,
+        `signature '${name}': not in ${this.#path}, which has [${[...this.#calls.keys()]}]`,
       );
     }
+    const { signature, binding } = call;
     checkInputs(inputs, signature);
     const { outputs, seconds } = await inTurn(() => this.#model.run(binding, signature, inputs));
     if (outputs.length !== signature.outputs.length) {
@@ -96,16 +107,24 @@ export class LoadedArtifact {
   }
 }
 
-let lastTurn: Promise<unknown> = Promise.resolve();
+let isBusy = false;
+const waiting: (() => void)[] = [];
 
 /**
  * Engines share one thread and, those of one library, its global state. So they take turns: a run
- * begins when the one before it has ended.
+ * begins when those before it have ended.
  */
-function inTurn<Value>(body: () => Promise<Value>): Promise<Value> {
-  const turn = lastTurn.then(body, body);
-  lastTurn = turn.catch(() => {});
-  return turn;
+async function inTurn<Value>(body: () => Promise<Value>): Promise<Value> {
+  if (isBusy) await new Promise<void>((resolve) => waiting.push(resolve));
+  isBusy = true;
+  try {
+    return await body();
+  } finally {
+    // Whoever waits longest is next, before anybody who comes now.
+    const next = waiting.shift();
+    if (next) next();
+    else isBusy = false;
+  }
 }
 
 /** The artifact's name for a key of the signature. */

@@ -7,7 +7,7 @@ import {
 } from "./errors.ts";
 import { load } from "./model.ts";
 import { tensor } from "./tensors.ts";
-import { bundleOf, caseBytes } from "./testing/bundles.ts";
+import { bundleOf, caseBytes, HALF_PLUS_TWO } from "./testing/bundles.ts";
 import { test } from "./testing/test.ts";
 
 const SOURCE = bundleOf({
@@ -52,6 +52,57 @@ test("a model describes itself, runs and is loaded once, when first needed", asy
   await model.run("serving_default", { x: X });
   await model.close();
   assert.deepEqual(calls, { loaded: 1, run: 2, closed: 1 });
+});
+
+test("signatures of one artifact share it", async (assert) => {
+  const [signature] = HALF_PLUS_TWO.signatures;
+  const [artifact] = HALF_PLUS_TWO.artifacts;
+  const [binding] = artifact?.bindings ?? [];
+  const source = bundleOf(
+    { "frozen_graph/serving_default.pb": Uint8Array.of(1) },
+    {
+      signatures: [signature, { ...signature, name: "other" }],
+      artifacts: [{ ...artifact, bindings: [binding, { ...binding, signature: "other" }] }],
+      cases: [],
+    },
+  );
+  const { calls, engines } = echo();
+  const model = await load(source, { engines });
+  await Promise.all([model.run("serving_default", { x: X }), model.run("other", { x: X })]);
+  await model.close();
+  assert.deepEqual(calls, { loaded: 1, run: 2, closed: 1 });
+});
+
+test("runs take turns, in the order in which they were asked for", async (assert) => {
+  const events: string[] = [];
+  const engine: Engine = {
+    runtime: "slow",
+    version: async () => "1",
+    load: async () => ({
+      async run(_binding, _signature, { x }) {
+        events.push(`begin ${x?.data}`);
+        await new Promise((resolve) => setTimeout(resolve));
+        events.push(`end ${x?.data}`);
+        if (x?.data[0] === 1) throw new Error("failed");
+        return { outputs: [x as never], seconds: 0 };
+      },
+      close() {},
+    }),
+  };
+  const choice = { runtime: "slow", format: "frozen_graph", make: async () => engine };
+  const model = await load(SOURCE, { engines: [choice] });
+  const runs = [0, 1, 2].map((value) =>
+    model.run("serving_default", { x: tensor("float32", [1], [value]) }),
+  );
+  const results = await Promise.allSettled(runs);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
+  assert.deepEqual(
+    events,
+    [0, 1, 2].flatMap((value) => [`begin ${value}`, `end ${value}`]),
+  );
 });
 
 test("wrong inputs never reach the engine", async (assert) => {

@@ -40,7 +40,8 @@ export class Model {
   readonly format: string;
   readonly #engine: Engine;
   readonly #progress: Progress | undefined;
-  readonly #loaded = new Map<string, Promise<LoadedArtifact>>();
+  /** Signatures of one artifact share it. */
+  readonly #bySignature = new Map<string, Promise<LoadedArtifact>>();
 
   constructor(bundle: Bundle, format: string, engine: Engine, progress?: Progress) {
     this.bundle = bundle;
@@ -68,14 +69,16 @@ export class Model {
   }
 
   async close() {
-    const loaded = await Promise.allSettled(this.#loaded.values());
-    this.#loaded.clear();
+    const loaded = await Promise.allSettled(new Set(this.#bySignature.values()));
+    this.#bySignature.clear();
     for (const result of loaded) {
       if (result.status === "fulfilled") result.value.close();
     }
   }
 
   #artifactOf(signature: string): Promise<LoadedArtifact> {
+    const known = this.#bySignature.get(signature);
+    if (known) return known;
     const artifact = this.bundle
       .artifactsOf(this.format)
       .find(({ bindings }) => bindings.some((binding) => binding.signature === signature));
@@ -85,17 +88,14 @@ export class Model {
         `signature '${signature}': no ${this.format} for it; the bundle has [${names}]`,
       );
     }
-    let loaded = this.#loaded.get(artifact.path);
-    if (!loaded) {
-      const bound = artifact.bindings.map((binding) => binding.signature);
-      const signatures = this.describe().filter(({ name }) => bound.includes(name));
-      loaded = this.bundle
-        .read(artifact.path, this.#progress)
-        .then((bytes) => LoadedArtifact.load(this.#engine, bytes, artifact, signatures));
-      this.#loaded.set(artifact.path, loaded);
-      // The next call may try again.
-      loaded.catch(() => this.#loaded.delete(artifact.path));
-    }
+    const bound = artifact.bindings.map((binding) => binding.signature);
+    const signatures = this.describe().filter(({ name }) => bound.includes(name));
+    const loaded = this.bundle
+      .read(artifact.path, this.#progress)
+      .then((bytes) => LoadedArtifact.load(this.#engine, bytes, artifact, signatures));
+    for (const name of bound) this.#bySignature.set(name, loaded);
+    // The next call may try again.
+    loaded.catch(() => bound.forEach((name) => this.#bySignature.delete(name)));
     return loaded;
   }
 }

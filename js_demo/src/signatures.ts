@@ -6,11 +6,10 @@ import { sizeOf, type Tensor, type Tensors } from "./tensors.ts";
 
 /** Throws when names, dtypes or shapes are not those of the signature. */
 export function checkInputs(inputs: Tensors, signature: Signature) {
-  const wanted = signature.inputs.map(({ name }) => name);
   for (const name of Object.keys(inputs)) {
-    if (!wanted.includes(name)) {
+    if (!signature.inputs.some((spec) => spec.name === name)) {
       throw new InputNameError(
-        `input '${name}': ${describe(signature)} has no such input; it wants [${wanted}]`,
+        `input '${name}': ${describe(signature)} has no such input; it wants [${namesOf(signature)}]`,
       );
     }
   }
@@ -18,7 +17,7 @@ export function checkInputs(inputs: Tensors, signature: Signature) {
     const input = inputs[spec.name];
     if (!input) {
       throw new InputNameError(
-        `input '${spec.name}': missing; ${describe(signature)} wants [${wanted}]`,
+        `input '${spec.name}': missing; ${describe(signature)} wants [${namesOf(signature)}]`,
       );
     }
     checkInput(input, spec, signature);
@@ -26,15 +25,16 @@ export function checkInputs(inputs: Tensors, signature: Signature) {
 }
 
 function checkInput(input: Tensor, spec: TensorSpec, signature: Signature) {
-  const got = `input '${spec.name}': got ${input.dtype} [${input.shape}]`;
-  const wants = `${describe(signature)} wants ${spec.dtype} ${shapeText(spec)}`;
+  // Text is made for errors only: this is a part of every call.
+  const got = () => `input '${spec.name}': got ${input.dtype} [${input.shape}]`;
+  const wants = () => `${describe(signature)} wants ${spec.dtype} ${shapeText(spec)}`;
   if (input.dtype !== spec.dtype) {
-    throw new InputDtypeError(`${got}, ${wants}; convert it to ${spec.dtype}`);
+    throw new InputDtypeError(`${got()}, ${wants()}; convert it to ${spec.dtype}`);
   }
-  if (!fits(input.shape, spec)) throw new InputShapeError(`${got}, ${wants}; reshape it`);
+  if (!fits(input.shape, spec)) throw new InputShapeError(`${got()}, ${wants()}; reshape it`);
   if (input.data.length !== sizeOf(input.shape)) {
     throw new InputShapeError(
-      `${got} with ${input.data.length} elements, its shape wants ${sizeOf(input.shape)}`,
+      `${got()} with ${input.data.length} elements, its shape wants ${sizeOf(input.shape)}`,
     );
   }
 }
@@ -44,10 +44,12 @@ function fits(shape: readonly number[], spec: TensorSpec): boolean {
   if (spec.unknownRank) return true;
   return (
     shape.length === spec.shape.length &&
-    spec.shape.every(
-      (dimension, axis) => dimension === -1n || dimension === BigInt(shape[axis] as number),
-    )
+    spec.shape.every((dimension, axis) => dimension === -1n || Number(dimension) === shape[axis])
   );
+}
+
+function namesOf({ inputs }: Signature): string[] {
+  return inputs.map(({ name }) => name);
 }
 
 function describe(signature: Signature): string {

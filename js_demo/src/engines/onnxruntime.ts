@@ -81,7 +81,7 @@ export class OnnxRuntimeEngine implements Engine {
   readonly #backend: Backend;
   readonly #folder: string;
   readonly #wasm: ArrayBufferLike | undefined;
-  #library: Promise<Library> | undefined;
+  readonly #library: Promise<Library>;
 
   /**
    * `place` is where it runs, such as "onnxruntime-web-node"; `folder` the URL of the package's
@@ -92,10 +92,13 @@ export class OnnxRuntimeEngine implements Engine {
     this.#backend = backend;
     this.#folder = folder;
     this.#wasm = wasm;
+    // It comes while the artifact is read. What fails is told when the engine is used.
+    this.#library = backend.import();
+    this.#library.catch(() => {});
   }
 
   async version(): Promise<string> {
-    const { env } = await this.#backend.import();
+    const { env } = await this.#library;
     const version = env.versions.web ?? env.versions.common;
     const device = await this.#backend.device?.();
     return device === undefined ? version : `${version} on ${device}`;
@@ -107,8 +110,7 @@ export class OnnxRuntimeEngine implements Engine {
     signatures: readonly Signature[],
   ): Promise<EngineModel> {
     await this.#backend.check();
-    this.#library ??= this.#start();
-    const library = await this.#library;
+    const library = this.#setUp(await this.#library);
     try {
       const session = await library.InferenceSession.create(bytes, {
         executionProviders: [this.#backend.provider],
@@ -122,8 +124,7 @@ export class OnnxRuntimeEngine implements Engine {
   }
 
   /** Its settings are the page's, and count until the first session only. */
-  async #start(): Promise<Library> {
-    const library = await this.#backend.import();
+  #setUp(library: Library): Library {
     const { wasm } = library.env;
     const { threads } = this.#backend;
     if (wasm.wasmPaths !== undefined && wasm.numThreads !== threads) {
@@ -196,19 +197,16 @@ class OnnxRuntimeModel implements EngineModel {
     );
     const names = signature.outputs.map(({ name }) => tensorNameOf(binding.outputs, name));
     const start = performance.now();
-    const results = await this.#call(feeds, names, signature.name);
+    let results: ort.InferenceSession.OnnxValueMapType;
+    try {
+      results = await this.#session.run(feeds, names);
+    } catch (error) {
+      const message = `signature '${signature.name}': ${oneLine(error)}`;
+      throw isLacking(message) ? new UnsupportedError(message) : new RunFailedError(message);
+    }
     const seconds = (performance.now() - start) / 1000;
     const outputs = names.map((name) => fromOrt(results[name] as ort.Tensor, `output '${name}'`));
     return { outputs, seconds };
-  }
-
-  async #call(feeds: Record<string, ort.Tensor>, names: string[], signature: string) {
-    try {
-      return await this.#session.run(feeds, names);
-    } catch (error) {
-      const message = `signature '${signature}': ${oneLine(error)}`;
-      throw isLacking(message) ? new UnsupportedError(message) : new RunFailedError(message);
-    }
   }
 
   close() {
