@@ -7,6 +7,13 @@
 
 import { Bundle, type BundleSource } from "./bundle.ts";
 import type { EngineChoice } from "./engine.ts";
+// So little code around the library that it is not loaded on its own.
+import {
+  OnnxRuntimeEngine,
+  THREADS_BACKEND,
+  WASM_BACKEND,
+  WEBGPU_BACKEND,
+} from "./engines/onnxruntime.ts";
 import { load as loadFrom, type LoadOptions, type Model } from "./model.ts";
 import { UrlSource } from "./sources/url.ts";
 
@@ -35,7 +42,7 @@ export function browserEngines(place = "browser"): readonly EngineChoice[] {
       runtime: `litertjs-${place}`,
       format: "litert",
       async make() {
-        const { LiteRtEngine } = await import("./engines/litert.ts");
+        const { LiteRtEngine } = await import("./engines/litert/engine.ts");
         return new LiteRtEngine(`litertjs-${place}`, HERE);
       },
     },
@@ -57,8 +64,6 @@ function onnxRuntime(place: string, backend: "wasm" | "wasm-threads" | "webgpu")
     runtime: `onnxruntime-web-${place}/${backend}`,
     format: "onnx",
     async make() {
-      const engine = await import("./engines/onnxruntime.ts");
-      const { OnnxRuntimeEngine, THREADS_BACKEND, WASM_BACKEND, WEBGPU_BACKEND } = engine;
       const backends = [WASM_BACKEND, THREADS_BACKEND, WEBGPU_BACKEND];
       const chosen = backends.find(({ name }) => name === backend) ?? WASM_BACKEND;
       return new OnnxRuntimeEngine(`onnxruntime-web-${place}`, chosen, HERE);

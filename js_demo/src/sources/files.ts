@@ -63,14 +63,14 @@ async function collect(
   files: Map<string, File>,
   root: string,
 ) {
-  if (prefix.split("/").length > MAX_DEPTH || files.size > MAX_FILES) {
-    throw new BundleInvalidError(`${root}: too large for a bundle; drop the bundle's own folder`);
-  }
   const reader = folder.createReader();
   const batch = () =>
     new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
   // A browser hands a folder out in batches, and an empty one when it is done.
   for (let entries = await batch(); entries.length > 0; entries = await batch()) {
+    if (prefix.split("/").length > MAX_DEPTH || files.size > MAX_FILES) {
+      throw new BundleInvalidError(`${root}: too large for a bundle; drop the bundle's own folder`);
+    }
     for (const entry of entries) {
       const path = `${prefix}${entry.name}`;
       if (entry.isDirectory) {
