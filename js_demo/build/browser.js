@@ -30,7 +30,9 @@ export async function buildForBrowsers(
       modulePreload: false,
       rolldownOptions: {
         input: { [name]: resolve(entry) },
-        preserveEntrySignatures: "strict",
+        // Beside its own exports an entry may have others, for the parts that are loaded later: so
+        // it is one file, and not one that asks for several more.
+        preserveEntrySignatures: "allow-extension",
         output: {
           // Errors are told by the names of their classes.
           keepNames: true,
