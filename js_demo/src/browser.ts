@@ -42,7 +42,7 @@ export function browserEngines(place = "browser"): readonly EngineChoice[] {
       runtime: `litertjs-${place}`,
       format: "litert",
       async make() {
-        const { LiteRtEngine } = await import("./engines/litert.ts");
+        const { LiteRtEngine } = await import("./engines/litert/engine.ts");
         return new LiteRtEngine(`litertjs-${place}`, HERE);
       },
     },
