@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { compareOutputs } from "./comparison.ts";
 import { arrayTypeOf, type Dtype } from "./dtypes.ts";
+import { BundleInvalidError } from "./errors.ts";
 import {
   rawOfTensor,
   sizeOf,
@@ -118,11 +119,11 @@ const scalar = (dtype: Dtype, value: number) => tensor(dtype, [], [value]);
 
 test("an output without a tolerance has that of its dtype", (assert) => {
   const judged = (dtype: Dtype, wanted: number, got: number) =>
-    compareOutputs({ valueOf: scalar(dtype, wanted) }, { valueOf: scalar(dtype, got) });
+    compareOutputs({ constructor: scalar(dtype, wanted) }, { constructor: scalar(dtype, got) });
   assert.equal(judged("float32", 1, 1.0001).verdict, "match");
   assert.equal(
     judged("float32", 1, 1.001).message,
-    "output 'valueOf': got 1.00100005, wants 1 within 1e-05 + 0.0001 * |r|; 1 of 1 elements differ",
+    "output 'constructor': got 1.00100005, wants 1 within 1e-05 + 0.0001 * |r|; 1 of 1 elements differ",
   );
   assert.equal(judged("int32", 1_000_000, 1_000_001).verdict, "mismatch");
   for (const [dtype, bits] of [
@@ -132,6 +133,17 @@ test("an output without a tolerance has that of its dtype", (assert) => {
     assert.equal(judged(dtype, bits, bits + 1).verdict, "match", dtype);
   }
   assert.equal(judged("float64", 1, 1 + 2e-9).verdict, "mismatch");
+});
+
+test("a tolerance that is negative or NaN is refused", (assert) => {
+  const y = { y: scalar("float32", 1) };
+  for (const tolerance of [
+    { atol: NaN, rtol: 0 },
+    { atol: 0, rtol: NaN },
+    { atol: -1, rtol: 0 },
+  ]) {
+    assert.throws(() => compareOutputs(y, y, { y: tolerance }), BundleInvalidError);
+  }
 });
 
 test("outputs are ordered by name, and the message is of the first that differs", (assert) => {

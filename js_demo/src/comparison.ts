@@ -12,6 +12,7 @@
 
 import type { Tolerance } from "./contract/generated.ts";
 import type { Dtype, NumericData } from "./dtypes.ts";
+import { BundleInvalidError } from "./errors.ts";
 import { type Figures, numberAt, numberErrors } from "./number_errors.ts";
 import { sizeOf, type Tensor, type Tensors } from "./tensors.ts";
 import { numberText, printable, textOfBytes } from "./text.ts";
@@ -64,7 +65,7 @@ const DEFAULT_TOLERANCES: Readonly<Partial<Record<Dtype, Tolerance>>> = {
 
 /**
  * Holds the outputs of a call against those that are right. An output that `tolerances` does not
- * name has the default of its dtype.
+ * name has the default of its dtype. Throws BundleInvalidError for one that is negative or NaN.
  */
 export function compareOutputs(
   expected: Tensors,
@@ -86,10 +87,8 @@ export function compareOutputs(
     return { verdict: "contract_mismatch", message: printable(difference), outputs };
   }
   const outputs = named.map(([name, candidate]) => {
-    const given = Object.hasOwn(tolerances, name)
-      ? tolerances[name]
-      : DEFAULT_TOLERANCES[candidate.dtype];
-    return compare(name, expected[name] as Tensor, candidate, given ?? EXACT);
+    const tolerance = toleranceOf(name, candidate.dtype, tolerances);
+    return compare(name, expected[name] as Tensor, candidate, tolerance);
   });
   const failed = outputs.find(({ match }) => !match);
   return {
@@ -97,6 +96,24 @@ export function compareOutputs(
     message: failed ? printable(describe(failed)) : "",
     outputs,
   };
+}
+
+function toleranceOf(
+  name: string,
+  dtype: Dtype,
+  tolerances: Readonly<Record<string, Tolerance>>,
+): Tolerance {
+  // Not `tolerances[name]`: every object has a "constructor".
+  const given = Object.hasOwn(tolerances, name) ? tolerances[name] : undefined;
+  const tolerance = given ?? DEFAULT_TOLERANCES[dtype] ?? EXACT;
+  const { atol, rtol } = tolerance;
+  // NaN, with which everything would agree, is not 0 or more, either.
+  if (!(atol >= 0 && rtol >= 0)) {
+    throw new BundleInvalidError(
+      `tolerance of output '${name}': got ${atol} + ${rtol} * |r|, expected numbers that are 0 or more`,
+    );
+  }
+  return tolerance;
 }
 
 /** Compares two tensors of one dtype and shape. */

@@ -80,6 +80,11 @@ test("a case may widen the tolerance", async (assert) => {
   assert.equal((await tested(source)).ok, true);
 });
 
+test("a case with a tolerance of NaN is refused", async (assert) => {
+  const source = bundleWith({ tolerances: { y: { atol: NaN } } });
+  assert.equal((await resultOf(source)).verdict, "load_failed");
+});
+
 test("another shape is a contract mismatch", async (assert) => {
   const { verdict, message } = await resultOf(bundleWith(answerOf(2.5)));
   assert.equal(verdict, "contract_mismatch");
