@@ -15,6 +15,7 @@ from reference_models import (
     multiple_signatures,
     recommender,
     resumed_training,
+    shapes,
     subclassed_model,
     two_inputs_two_outputs,
     vocabulary_lookup,
@@ -52,6 +53,18 @@ def test_multiple_signatures():
     assert answers["my_custom_signature", "by-hand"]["weighted"].tolist() == [-7, -26]
     assert answers["subgraph_a", "by-hand"]["a"].tolist() == [11, 8]
     assert answers["subgraph_b", "by-hand"]["b"].tolist() == [101, 98]
+
+
+def test_shapes():
+    answers = _answers(shapes)
+    positive = [answers["by_values", name]["positive"].tolist() for name in ("none", "one", "all")]
+    assert positive == [[], [2], [1, 2, 3]]
+    assert answers["nothing_computed", "one"]["same"].tolist() == [-1, 2]
+    assert answers["nothing_computed", "one"]["constant"].tolist() == [1, 2]
+    assert answers["swapped", "one"]["a"].tolist() == [[10, 20, 30]]
+    assert answers["swapped", "one"]["sum"].tolist() == [[11, 22, 33]]
+    assert answers["other_ranks", "two-rows"]["total"] == 0
+    assert answers["other_ranks", "two-rows"]["turned"].tolist() == [[1, -1], [2, -2], [3, -3]]
 
 
 def test_the_subgraphs_share_no_variable():
