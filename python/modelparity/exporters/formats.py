@@ -26,10 +26,10 @@ class Result(NamedTuple):
 def default_formats(origin: Origin) -> list[str]:
     """Returns the formats that suit a model when the user names none."""
     if origin.artifact.format == "frozen_graph":
-        return ["frozen_graph", "onnx"]
+        return ["frozen_graph", "onnx", "litert"]
     # A Keras model that cannot be saved as one is a failure to be told, and not to be left out.
     keras = [] if origin.keras == NOT_KERAS else ["keras"]
-    return ["saved_model", "frozen_graph", *keras, "onnx"]
+    return ["saved_model", "frozen_graph", *keras, "onnx", "litert"]
 
 
 def make(name: str, origin: Origin, bundle: pathlib.Path) -> list[Result]:
@@ -52,10 +52,6 @@ def _frozen_graph(origin: Origin, bundle: pathlib.Path) -> list[Result]:
     artifact = _renamed(origin.artifact, f"frozen_graph/{file_name(signature)}.pb")
     _copy_file(origin.path, bundle / artifact.path)
     return [Result("frozen_graph", signature, artifact)]
-
-
-def _onnx(origin: Origin, bundle: pathlib.Path) -> list[Result]:
-    return _convert_signatures("onnx", "onnx_from_tensorflow", origin, bundle)
 
 
 def _convert_signatures(
@@ -113,7 +109,8 @@ _MAKERS = {
     "keras": functools.partial(_keras_format, "keras"),
     "hdf5": functools.partial(_keras_format, "hdf5"),
     "checkpoint": functools.partial(_keras_format, "checkpoint"),
-    "onnx": _onnx,
+    "onnx": functools.partial(_convert_signatures, "onnx", "onnx_from_tensorflow"),
+    "litert": functools.partial(_convert_signatures, "litert", "litert_from_saved_model"),
 }
 FORMATS = tuple(_MAKERS)
 """Every format that can be asked for, in the order in which artifacts stand in a bundle."""

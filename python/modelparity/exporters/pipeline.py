@@ -121,9 +121,12 @@ def _keep_what_runs(
     """Loads and runs each artifact; the files of one that fails are removed."""
     players = dict.fromkeys(reference.runtime.formats, reference)
     artifacts, failures = [], []
-    with Player(runtimes.find("onnxruntime-python"), _LIMITS) as players["onnx"]:
+    with contextlib.ExitStack() as stack:
         for format_name, signature, outcome in results:
             if isinstance(outcome, manifest_pb2.Artifact):
+                if format_name not in players:
+                    player = Player(_first_reader(format_name), _LIMITS)
+                    players[format_name] = stack.enter_context(player)
                 failure = _failure(players[format_name], bundle, outcome, origin, cases)
                 if failure is None:
                     artifacts.append(outcome)
@@ -136,6 +139,10 @@ def _keep_what_runs(
                 )
             )
     return artifacts, failures
+
+
+def _first_reader(format_name: str) -> runtimes.Runtime:
+    return next(runtime for runtime in runtimes.RUNTIMES if format_name in runtime.formats)
 
 
 def _failure(
