@@ -169,16 +169,20 @@ def test_a_program_that_floods_and_never_reads_blocks_nobody():
         runner.run(request)
 
 
-def _alive(pids):
-    """Returns those of the processes that run."""
-    alive = []
-    for pid in pids:
-        with contextlib.suppress(OSError):
-            stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
-            # A process that has ended and was not waited for is a zombie.
-            if stat.rpartition(")")[2].split()[0] != "Z":
-                alive.append(pid)
-    return alive
+def _all_end(pids):
+    """Says whether the processes have ended, or do so soon: a signal takes its time."""
+    until = time.monotonic() + 10
+    while any(map(_runs, pids)) and time.monotonic() < until:
+        time.sleep(0.01)
+    return not any(map(_runs, pids))
+
+
+def _runs(pid):
+    with contextlib.suppress(OSError):
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+        # A process that has ended and was not waited for is a zombie.
+        return stat.rpartition(")")[2].split()[0] != "Z"
+    return False
 
 
 def test_a_killed_runner_leaves_no_children():
@@ -192,8 +196,7 @@ def test_a_killed_runner_leaves_no_children():
             runner.run(_request())
     watcher.join()
     assert len(found) == 3
-    time.sleep(0.1)
-    assert _alive(found) == []
+    assert _all_end(found)
 
 
 def test_a_runner_that_ended_leaves_no_children():
@@ -202,7 +205,7 @@ def test_a_runner_that_ended_leaves_no_children():
         pid = runner._channel._process.pid
         with pytest.raises(RunnerCrashedError, match="exit status 3"):
             runner.run(_request())
-    assert _alive(process_tree.members(pid)) == []
+    assert _all_end(process_tree.members(pid))
 
 
 def test_what_a_runner_leaves_in_its_temporary_folder_goes_with_it():
