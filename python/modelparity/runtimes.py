@@ -189,7 +189,7 @@ RUNTIMES = (
             "chromium/webgpu",
         )
     ),
-    _in_javascript("litertjs-chromium", "litert", ("float32", "int32")),
+    _in_javascript("litertjs-chromium", "litert", _all_but("string")),
 )
 """Every runtime, in the order of the matrix."""
 
