@@ -11,6 +11,7 @@ from modelparity import runtimes
 from modelparity.bundle import Bundle
 from modelparity.contract import report_pb2
 from modelparity.harness import matrix
+from modelparity.patterns import without_backend
 from modelparity.tensors import DTYPES
 
 _MATCH, _REFUSED = report_pb2.Cell.match, report_pb2.Cell.unsupported
@@ -45,5 +46,5 @@ def test_a_dtype_works_exactly_where_the_table_lists_it(report, runtime, dtype):
 
 
 def test_portability_test_knows_every_runtime():
-    without_backends = {runtime.name.partition("/")[0] for runtime in runtimes.RUNTIMES}
-    assert os.environ["RUNTIMES"].split() == sorted(without_backends)
+    names = {without_backend(runtime.name) for runtime in runtimes.RUNTIMES}
+    assert os.environ["RUNTIMES"].split() == sorted(names)

@@ -18,4 +18,9 @@ def names_runtime(pattern: str, runtime: str) -> bool:
     A backend is written after a slash: `tfjs-chromium/webgl` is that one, and `tfjs-chromium`, as
     any pattern without a slash, is about all backends of the runtime.
     """
-    return matches(runtime if "/" in pattern else runtime.partition("/")[0], pattern)
+    return matches(runtime if "/" in pattern else without_backend(runtime), pattern)
+
+
+def without_backend(runtime: str) -> str:
+    """Returns `tfjs-chromium` of `tfjs-chromium/webgl`."""
+    return runtime.partition("/")[0]

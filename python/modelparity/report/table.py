@@ -7,7 +7,7 @@ for which there is no room beside the others follow in a table of their own.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +15,7 @@ from rich.text import Text
 
 from modelparity.contract import report_pb2
 from modelparity.harness.matrix import ALL, verdict_name
+from modelparity.patterns import without_backend
 from modelparity.tensors import format_shape
 
 _Column = list[Text]
@@ -149,10 +150,17 @@ def _failures(report: report_pb2.Report, known: bool) -> Iterator[str]:
         story = (format_name, verdict, message)
         stories.setdefault(story, []).append((runtime, signature))
     for (format_name, verdict, message), places in stories.items():
-        names = ", ".join(dict.fromkeys(runtime for runtime, _ in places))
+        names = _short(dict.fromkeys(runtime for runtime, _ in places), report)
         what = ", ".join(dict.fromkeys(signature for _, signature in places))
         where = names if format_name == ALL else f"{names}: {format_name} of {what}"
         yield f"{where}: {verdict_name(verdict)}\n{message}"
+
+
+def _short(names: Collection[str], report: report_pb2.Report) -> str:
+    """Lists runtimes; one of which all backends are among them is named without its backends."""
+    others = {without_backend(cell.runtime) for cell in report.cells if cell.runtime not in names}
+    short = (name if without_backend(name) in others else without_backend(name) for name in names)
+    return ", ".join(dict.fromkeys(short))
 
 
 def _details(cell: report_pb2.Cell) -> Iterator[str]:

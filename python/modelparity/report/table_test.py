@@ -85,6 +85,16 @@ def test_failures_are_told_once():
     ]
 
 
+def test_backends_that_all_fail_alike_are_named_as_one():
+    lines = _print(
+        _cell("a/x", "onnx", "s", "1", _Cell.unsupported, "operator Frobnicate"),
+        _cell("a/y", "onnx", "s", "1", _Cell.unsupported, "operator Frobnicate"),
+        _cell("b/x", "onnx", "s", "1", _Cell.unsupported, "operator Frobnicate"),
+        _cell("b/y", "onnx", "s", "1"),
+    )
+    assert "- a, b/x: onnx of s: unsupported" in lines
+
+
 def test_what_is_expected_is_known_and_the_rest_is_not():
     known = _cell("a", "onnx", "s", "1", _Cell.unsupported, "int64", ok=True)
     lines = _print(known)

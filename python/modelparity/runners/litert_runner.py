@@ -143,14 +143,20 @@ def _ports(word: str, bound, specs, details) -> list[_Port]:
 
 def _to_litert(array: np.ndarray, spec: manifest_pb2.TensorSpec) -> np.ndarray:
     """Returns an input as the interpreter takes it, which itself would take any shape."""
-    got = f"input '{spec.name}': got {spec.dtype} {format_shape(array.shape)}"
     if not shape_fits(array.shape, spec):
-        raise RunFailedError(f"{got}, the LiteRT file takes {format_spec(spec)} only")
+        raise RunFailedError(
+            f"input '{spec.name}': got {spec.dtype} {format_shape(array.shape)}, the LiteRT file takes"
+            f" {format_spec(spec)} only"
+        )
     if array.size == 0:
-        raise UnsupportedError(f"{got}, and LiteRT is not reliable with empty tensors")
+        raise UnsupportedError(
+            f"input '{spec.name}': got an empty tensor, with which LiteRT is not reliable"
+        )
     if spec.dtype != "string" or array.ndim:
         return array
     # Of a scalar in an array of objects it would take the address for the text.
     if not array.item():
-        raise UnsupportedError(f"{got} that is empty, and LiteRT would take it for a NUL")
+        raise UnsupportedError(
+            f"input '{spec.name}': got an empty string for a scalar, which LiteRT takes for a NUL"
+        )
     return np.array(array.item())
