@@ -14,6 +14,7 @@ from modelparity.contract import tensorflow_graph_pb2
 
 LAYER = (8, 8)
 DENSE = (784, 128, 10)
+HUNDRED_MEGABYTES = (2560,) * 5
 LARGE = (8192,) * 5
 """Four matrices of 256 MiB."""
 

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from modelparity.runtimes import python_environment
+from modelparity import runtimes
 
 
 class MeasurementError(Exception):
@@ -24,7 +24,8 @@ _IN_TENSORFLOW = _HERE / "in_tensorflow.py"
 def _environment() -> dict[str, str]:
     tensorflow = os.path.dirname(importlib.util.find_spec("tensorflow").origin)
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-    return os.environ | python_environment() | quiet | {"MODELPARITY_LIBTENSORFLOW": tensorflow}
+    programs = {"MODELPARITY_LIBTENSORFLOW": tensorflow}
+    return os.environ | runtimes.python_environment() | quiet | programs
 
 
 def built(target: str) -> str:
@@ -35,6 +36,11 @@ def built(target: str) -> str:
 def in_tensorflow(*arguments: str) -> tuple[str, ...]:
     """Returns a command of in_tensorflow.py."""
     return (sys.executable, str(_IN_TENSORFLOW), *arguments)
+
+
+def in_node(program: str, *arguments: str) -> tuple[str, ...]:
+    """Returns a command of a built program for Node, by its path in the repository."""
+    return (runtimes.node_binary(), built(program), *arguments)
 
 
 def output_of(*command: str) -> str:

@@ -10,11 +10,11 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
 import { bundle } from "./node.js";
+import { PLAYWRIGHT } from "./playwright.js";
 
 const entries = process.argv.slice(2);
 const output = mkdtempSync(join(process.env.TEST_TMPDIR ?? tmpdir(), "tests-"));
-// Playwright cannot be bundled.
-await bundle(output, entries, ["playwright-core"]);
+await bundle(output, entries, [PLAYWRIGHT]);
 symlinkSync(resolve("node_modules"), join(output, "node_modules"));
 
 const files = entries.map((entry) => join(output, basename(entry).replace(/\.ts$/, ".mjs")));

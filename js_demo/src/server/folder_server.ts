@@ -16,10 +16,15 @@ export class FolderServer {
     this.#server = server;
   }
 
-  /** `folders` by the first part of a URL's path. */
-  static async start(folders: Readonly<Record<string, string>>): Promise<FolderServer> {
+  /** `folders` by the first part of a URL's path; `onRequest` is told before the answer. */
+  static async start(
+    folders: Readonly<Record<string, string>>,
+    onRequest?: (url: URL) => void,
+  ): Promise<FolderServer> {
     const server = createServer((request, response) => {
-      const { pathname } = new URL(request.url ?? "", "http://localhost");
+      const url = new URL(request.url ?? "", "http://localhost");
+      onRequest?.(url);
+      const { pathname } = url;
       const [, name = "", path = ""] = /^\/([^/]*)\/(.*)$/.exec(pathname) ?? [];
       const folder = folders[name];
       if (folder === undefined) sendText(response, 404, `${pathname}: not here`);

@@ -4,9 +4,11 @@
 import { type Browser, chromium } from "playwright-core";
 
 /** The system's, or the one that MODELPARITY_CHROMIUM names. */
+export const CHROMIUM = process.env.MODELPARITY_CHROMIUM ?? "/usr/bin/chromium";
+
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env.MODELPARITY_CHROMIUM ?? "/usr/bin/chromium",
+    executablePath: CHROMIUM,
     // It opens our own pages only, and in a container as root there is no sandbox.
     chromiumSandbox: false,
     // WebGL where there is no graphics card.
