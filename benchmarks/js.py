@@ -22,16 +22,22 @@ from modelparity import runtimes
 
 _PROGRAMS = "js_demo/benchmarks/programs"
 _LIBRARY = "js_demo/library"
+_SITE = "js_demo/site"
 _FORMATS = ("frozen_graph", "onnx")
 
 
 def page_size(work: Workspace) -> list[Figure]:
-    """What a page downloads before it knows which engine it needs."""
-    size = sum(
-        len(gzip.compress(path.read_bytes(), mtime=0))
-        for path in _with_imports(pathlib.Path(processes.built(_LIBRARY)) / "modelparity.js")
-    )
-    return [Figure("JavaScript without engines, kB gzip", [size / 1e3], _kilobytes(size), "", 60)]
+    """What is downloaded before anybody knows which engine is needed."""
+    result = []
+    for what, path in (
+        ("demo page", f"{_SITE}/index.js"),
+        ("library", f"{_LIBRARY}/modelparity.js"),
+    ):
+        files = _with_imports(pathlib.Path(processes.built(path)))
+        size = sum(len(gzip.compress(file.read_bytes(), mtime=0)) for file in files)
+        title = f"{what} without engines, kB gzip"
+        result.append(Figure(title, [size / 1e3], f"{size / 1e3:.1f} kB", "", 60))
+    return result
 
 
 def decoding(work: Workspace) -> list[Figure]:
@@ -102,10 +108,6 @@ def _with_imports(path: pathlib.Path) -> set[pathlib.Path]:
     return found
 
 
-def _kilobytes(size: float) -> str:
-    return f"{size / 1e3:.1f} kB"
-
-
 def _microseconds(values) -> str:
     return f"{statistics.median(values):.2f} us"
 
@@ -122,9 +124,11 @@ _MEASURES = (page_size, decoding, memory, calls, first_answer)
 
 if __name__ == "__main__":
     os.environ.setdefault(runtimes.CHROMIUM_VARIABLE, runtimes.chromium_binary())
-    _PLACES = (runtimes.node_binary(), runtimes.chromium_binary())
     _VERSIONS = {
-        os.path.basename(place): processes.output_of(place, "--version").strip()
-        for place in _PLACES
+        name: re.search(r"\d[\d.]+", processes.output_of(program, "--version"))[0]
+        for name, program in (
+            ("node", runtimes.node_binary()),
+            ("chromium", runtimes.chromium_binary()),
+        )
     }
     sys.exit(figures.run("js", __doc__.splitlines()[0], _MEASURES, _VERSIONS))
