@@ -1,7 +1,7 @@
 // What every engine is: a pair of load and run behind one interface. `LoadedArtifact` checks the
 // inputs first, so an engine may rely on names, dtypes and shapes.
 
-import type { Artifact, Binding, Signature } from "./contract/generated.ts";
+import type { Artifact, Binding, Signature, TensorBinding } from "./contract/generated.ts";
 import { RunFailedError, SignatureNotFoundError } from "./errors.ts";
 import { checkInputs } from "./signatures.ts";
 import type { Tensor, Tensors } from "./tensors.ts";
@@ -30,41 +30,29 @@ export interface EngineChoice {
 export interface EngineModel {
   /** What the artifact itself says of its signatures; undefined where the format does not say. */
   readonly signatures?: readonly Signature[];
-  /** Outputs in the order of `signature.outputs`; `seconds` is the call alone. */
-  run(
-    binding: Binding,
-    signature: Signature,
-    inputs: Tensors,
-  ): Promise<{ outputs: Tensor[]; seconds: number }>;
+  /** Outputs in the order of `call.outputs`. */
+  run(call: Call, inputs: Tensors): Promise<Tensor[]>;
   close(): void;
 }
 
-export interface Result {
-  readonly outputs: Tensors;
-  readonly seconds: number;
-}
-
-/** What a run needs to know of a signature, looked up once. */
-interface Call {
+/** A signature with the artifact's names for its tensors, in its order. */
+export interface Call {
   readonly signature: Signature;
-  readonly binding: Binding;
+  readonly inputs: readonly TensorBinding[];
+  readonly outputs: readonly TensorBinding[];
 }
 
 /** One artifact in one engine. */
 export class LoadedArtifact {
   readonly #model: EngineModel;
   readonly #path: string;
+  /** Looked up once: a run of a small model takes no longer than a few lookups. */
   readonly #calls: ReadonlyMap<string, Call>;
 
-  private constructor(model: EngineModel, artifact: Artifact, signatures: readonly Signature[]) {
+  private constructor(model: EngineModel, path: string, calls: readonly Call[]) {
     this.#model = model;
-    this.#path = artifact.path;
-    this.#calls = new Map(
-      signatures.flatMap((signature) => {
-        const binding = artifact.bindings.find((binding) => binding.signature === signature.name);
-        return binding ? [[signature.name, { signature, binding }]] : [];
-      }),
-    );
+    this.#path = path;
+    this.#calls = new Map(calls.map((call) => [call.signature.name, call]));
   }
 
   static async load(
@@ -73,38 +61,48 @@ export class LoadedArtifact {
     artifact: Artifact,
     signatures: readonly Signature[],
   ): Promise<LoadedArtifact> {
+    const calls = callsOf(artifact, signatures);
     const model = await inTurn(() => engine.load(bytes, artifact, signatures));
-    return new LoadedArtifact(model, artifact, signatures);
+    return new LoadedArtifact(model, artifact.path, calls);
   }
 
   describe(): readonly Signature[] {
     return this.#model.signatures ?? [...this.#calls.values()].map(({ signature }) => signature);
   }
 
-  async run(name: string, inputs: Tensors): Promise<Result> {
+  async run(name: string, inputs: Tensors): Promise<Tensors> {
     const call = this.#calls.get(name);
     if (!call) {
       throw new SignatureNotFoundError(
         `signature '${name}': not in ${this.#path}, which has [${[...this.#calls.keys()]}]`,
       );
     }
-    const { signature, binding } = call;
-    checkInputs(inputs, signature);
-    const { outputs, seconds } = await inTurn(() => this.#model.run(binding, signature, inputs));
-    if (outputs.length !== signature.outputs.length) {
+    checkInputs(inputs, call.signature);
+    const outputs = await inTurn(() => this.#model.run(call, inputs));
+    if (outputs.length !== call.outputs.length) {
       throw new RunFailedError(
-        `signature '${name}': the engine gave ${outputs.length} outputs, wanted ${signature.outputs.length}`,
+        `signature '${name}': the engine gave ${outputs.length} outputs, wanted ${call.outputs.length}`,
       );
     }
-    const named = signature.outputs.map(
-      (spec, index) => [spec.name, outputs[index] as Tensor] as const,
+    return Object.fromEntries(
+      call.outputs.map(({ name }, index) => [name, outputs[index] as Tensor] as const),
     );
-    return { outputs: Object.fromEntries(named), seconds };
   }
 
   close() {
     this.#model.close();
   }
+}
+
+function callsOf({ bindings }: Artifact, signatures: readonly Signature[]): Call[] {
+  const bound = (names: Binding["inputs"], specs: Signature["inputs"]) =>
+    specs.map(({ name }) => ({ name, tensor: tensorNameOf(names, name) }));
+  return signatures.flatMap((signature) => {
+    const binding = bindings.find((binding) => binding.signature === signature.name);
+    if (!binding) return [];
+    const inputs = bound(binding.inputs, signature.inputs);
+    return { signature, inputs, outputs: bound(binding.outputs, signature.outputs) };
+  });
 }
 
 let isBusy = false;

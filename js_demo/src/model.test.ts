@@ -24,9 +24,9 @@ function echo() {
     async load() {
       calls.loaded += 1;
       return {
-        async run(_binding, _signature, inputs) {
+        async run(_call, inputs) {
           calls.run += 1;
-          return { outputs: [inputs.x as never], seconds: 0 };
+          return [inputs.x as never];
         },
         close() {
           calls.closed += 1;
@@ -79,12 +79,12 @@ test("runs take turns, in the order in which they were asked for", async (assert
     runtime: "slow",
     version: async () => "1",
     load: async () => ({
-      async run(_binding, _signature, { x }) {
+      async run(_call, { x }) {
         events.push(`begin ${x?.data}`);
         await new Promise((resolve) => setTimeout(resolve));
         events.push(`end ${x?.data}`);
         if (x?.data[0] === 1) throw new Error("failed");
-        return { outputs: [x as never], seconds: 0 };
+        return [x as never];
       },
       close() {},
     }),

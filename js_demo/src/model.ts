@@ -65,7 +65,7 @@ export class Model {
    */
   async run(signature: string, inputs: Tensors): Promise<Tensors> {
     const artifact = await this.#artifactOf(signature);
-    return (await artifact.run(signature, inputs)).outputs;
+    return artifact.run(signature, inputs);
   }
 
   async close() {

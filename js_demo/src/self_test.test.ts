@@ -31,9 +31,9 @@ const ENGINE: Engine = {
   runtime: "fake",
   version: async () => "1",
   load: async () => ({
-    async run(_binding, _signature, { x }) {
+    async run(_call, { x }) {
       const data = (x?.data as Float32Array).map((value) => value / 2 + 2);
-      return { outputs: [{ dtype: "float32", shape: [data.length], data }], seconds: 0 };
+      return [{ dtype: "float32", shape: [data.length], data }];
     },
     close() {},
   }),

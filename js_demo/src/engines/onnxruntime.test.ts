@@ -21,7 +21,7 @@ function loadModel(bytes: Uint8Array<ArrayBuffer>, dtype: Dtype, [input, output]
 async function identity(x: Tensor): Promise<Tensor | undefined> {
   const loaded = await loadModel(onnxModel("Identity", ONNX_TYPES[x.dtype]), x.dtype);
   try {
-    return (await loaded.run("serving_default", { x })).outputs.y;
+    return (await loaded.run("serving_default", { x })).y;
   } finally {
     loaded.close();
   }

@@ -4,7 +4,7 @@ import type * as ort from "onnxruntime-web/wasm";
 
 import type { Artifact, Binding, Signature, TensorSpec } from "../contract/generated.ts";
 import { dtypeNamed, type Dtype, type TensorData } from "../dtypes.ts";
-import { type Engine, type EngineModel, tensorNameOf } from "../engine.ts";
+import { type Call, type Engine, type EngineModel, tensorNameOf } from "../engine.ts";
 import {
   ArtifactInvalidError,
   ModelParityError,
@@ -188,25 +188,22 @@ class OnnxRuntimeModel implements EngineModel {
     });
   }
 
-  async run(binding: Binding, signature: Signature, inputs: Tensors) {
-    const feeds = Object.fromEntries(
-      signature.inputs.map(({ name }) => [
-        tensorNameOf(binding.inputs, name),
-        toOrt(this.#library, inputs[name] as Tensor, `input '${name}'`),
-      ]),
-    );
-    const names = signature.outputs.map(({ name }) => tensorNameOf(binding.outputs, name));
-    const start = performance.now();
+  async run(call: Call, inputs: Tensors) {
+    const feeds: Record<string, ort.Tensor> = {};
+    for (const { name, tensor } of call.inputs) {
+      feeds[tensor] = toOrt(this.#library, inputs[name] as Tensor, `input '${name}'`);
+    }
+    const names = call.outputs.map(({ tensor }) => tensor);
     let results: ort.InferenceSession.OnnxValueMapType;
     try {
       results = await this.#session.run(feeds, names);
     } catch (error) {
-      const message = `signature '${signature.name}': ${oneLine(error)}`;
+      const message = `signature '${call.signature.name}': ${oneLine(error)}`;
       throw isLacking(message) ? new UnsupportedError(message) : new RunFailedError(message);
     }
-    const seconds = (performance.now() - start) / 1000;
-    const outputs = names.map((name) => fromOrt(results[name] as ort.Tensor, `output '${name}'`));
-    return { outputs, seconds };
+    return call.outputs.map(({ name, tensor }) =>
+      fromOrt(results[tensor] as ort.Tensor, `output '${name}'`),
+    );
   }
 
   close() {

@@ -30,9 +30,9 @@ function echo() {
     runtime: "echo",
     version: async () => "1",
     load: async () => ({
-      async run(_binding, _signature, inputs) {
+      async run(_call, inputs) {
         if (inputs.x?.data[0] === 13) throw new Error("unlucky\nat line 1");
-        return { outputs: [inputs.x as never], seconds: 0.5 };
+        return [inputs.x as never];
       },
       close() {
         calls.closed += 1;
@@ -57,7 +57,7 @@ test("load, describe, run, close", async (assert) => {
   assert.ok((loaded.loaded?.seconds ?? -1) >= 0);
   assert.deepEqual((await send({ describe: {} })).description?.signatures, [signature]);
   const { runResult } = await send({ run: { request: REQUEST } });
-  assert.equal(runResult?.seconds, 0.5);
+  assert.ok((runResult?.seconds ?? -1) >= 0);
   assert.equal(runResult?.response?.outputs[0]?.name, "y");
   assert.deepEqual([...(runResult?.response?.rawOutputContents[0] ?? [])], [7]);
   await send({ load: LOAD });

@@ -55,7 +55,7 @@ export class Compiled {
   async run(
     signature: string,
     inputs: ReadonlyMap<string, Tensor>,
-  ): Promise<{ outputs: Map<string, Uint8Array>; seconds: number }> {
+  ): Promise<Map<string, Uint8Array>> {
     const index = this.#indexOf(signature);
     const [inputNames, outputNames] = using(this.#model.getSignature(index), (names) => [
       valuesOf(names.inputNames()),
@@ -66,15 +66,10 @@ export class Compiled {
       inputNames.forEach((name, position) =>
         buffers.push(this.#bufferOf(inputs.get(name) as Tensor, index, position)),
       );
-      const start = performance.now();
       const results = await this.#program.run(index, buffers);
-      const seconds = (performance.now() - start) / 1000;
       buffers.push(...results);
       const raw = results.map((result) => this.#rawOf(result));
-      const outputs = outputNames.map(
-        (name, position) => [name, raw[position] as Uint8Array] as const,
-      );
-      return { outputs: new Map(outputs), seconds };
+      return new Map(outputNames.map((name, position) => [name, raw[position] as Uint8Array]));
     } catch (error) {
       throw new Error(reasonOf(error));
     } finally {

@@ -3,8 +3,8 @@
 import { loadLiteRt } from "@litertjs/core";
 import { version } from "@litertjs/core/package.json";
 
-import type { Artifact, Binding, Signature } from "../../contract/generated.ts";
-import { type Engine, type EngineModel, tensorNameOf } from "../../engine.ts";
+import type { Artifact, Signature } from "../../contract/generated.ts";
+import type { Call, Engine, EngineModel } from "../../engine.ts";
 import {
   ArtifactInvalidError,
   ModelParityError,
@@ -92,25 +92,24 @@ class LiteRtModel implements EngineModel {
     }));
   }
 
-  async run(binding: Binding, signature: Signature, inputs: Tensors) {
+  async run({ signature, ...bound }: Call, inputs: Tensors) {
     const file = this.#file.find(({ name }) => name === signature.name);
     if (!file) {
       throw new SignatureNotFoundError(
         `signature '${signature.name}': not in ${this.#path}, which has [${this.#file.map(({ name }) => name)}]`,
       );
     }
-    const keys = new Map(binding.inputs.map(({ name, tensor }) => [tensor, name]));
+    const keys = new Map(bound.inputs.map(({ name, tensor }) => [tensor, name]));
     const fed = new Map(
       file.inputs.map((wanted) => [wanted.name, inputOf(wanted, keys.get(wanted.name), inputs)]),
     );
     try {
-      const { outputs, seconds } = await this.#compute(file, fed);
-      const tensors = signature.outputs.map(({ name }) => {
-        const tensor = outputs.get(tensorNameOf(binding.outputs, name));
-        if (!tensor) throw new RunFailedError(`output '${name}': not in ${this.#path}`);
-        return tensor;
+      const outputs = await this.#compute(file, fed);
+      return bound.outputs.map(({ name, tensor }) => {
+        const output = outputs.get(tensor);
+        if (!output) throw new RunFailedError(`output '${name}': not in ${this.#path}`);
+        return output;
       });
-      return { outputs: tensors, seconds };
     } catch (error) {
       if (error instanceof ModelParityError) throw error;
       throw new RunFailedError(`signature '${signature.name}': ${oneLine(error)}`);
@@ -126,11 +125,11 @@ class LiteRtModel implements EngineModel {
     const computed = file.outputs.filter(({ constant }) => constant === undefined);
     const { compiled, outputs } = await this.#sizedFor(file, computed, fed, false);
     const result = await compiled.run(file.name, fed).catch(() => undefined);
-    if (result && hadRoom(result.outputs, outputs)) return resultOf(file, result, outputs);
+    if (result && hadRoom(result, outputs)) return resultOf(file, result, outputs);
     // A shape may depend on the values, and these are others than last time.
     const again = await this.#sizedFor(file, computed, fed, true);
     const second = await again.compiled.run(file.name, fed);
-    if (hadRoom(second.outputs, again.outputs)) return resultOf(file, second, again.outputs);
+    if (hadRoom(second, again.outputs)) return resultOf(file, second, again.outputs);
     throw new Error("the shapes of its outputs change from run to run");
   }
 
@@ -172,7 +171,7 @@ class LiteRtModel implements EngineModel {
       resized(this.#bytes, name, inputs, new Map(), outputs),
     );
     try {
-      return shapesIn((await probe.run(name, fed)).outputs, outputs);
+      return shapesIn(await probe.run(name, fed), outputs);
     } finally {
       probe.close();
     }
@@ -185,17 +184,13 @@ function hadRoom(raw: RawOutputs, room: Shapes): boolean {
   return [...room].every(([name, shape]) => `${measured.get(name)}` === `${shape}`);
 }
 
-function resultOf(
-  file: FileSignature,
-  { outputs: raw, seconds }: { outputs: RawOutputs; seconds: number },
-  shapes: Shapes,
-) {
+function resultOf(file: FileSignature, raw: RawOutputs, shapes: Shapes): Map<string, Tensor> {
   const tensors = file.outputs.map(({ name, dtype, shape, constant }) => {
     const bytes = constant?.slice() ?? raw.get(name) ?? new Uint8Array();
     const exact = shapes.get(name) ?? shape;
     return [name, tensorFromRaw(dtype, exact, bytes, `output '${name}'`)] as const;
   });
-  return { outputs: new Map(tensors), seconds };
+  return new Map(tensors);
 }
 
 /** The shapes of the outputs called `names`, as resize.ts has them measured. */

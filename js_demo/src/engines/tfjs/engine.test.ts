@@ -48,7 +48,7 @@ async function answer(graph: Graph, inputs: Tensors): Promise<unknown> {
   const loaded = await loadGraph(graph);
   await loaded.run("serving_default", inputs);
   const before = memory().numTensors;
-  const { outputs } = await loaded.run("serving_default", inputs);
+  const outputs = await loaded.run("serving_default", inputs);
   if (memory().numTensors !== before) throw new Error("a run leaves tensors behind");
   loaded.close();
   return Object.fromEntries(
@@ -67,7 +67,7 @@ test("y = x / 2 + 2", async (assert) => {
     [[], [0], [2]],
     [[0, 3], [], []],
   ] as const) {
-    const { outputs } = await loaded.run("serving_default", {
+    const outputs = await loaded.run("serving_default", {
       x: tensor("float32", shape, values),
     });
     assert.deepEqual(outputs.y?.shape, shape);
@@ -281,7 +281,7 @@ test("a table is filled by its initializer", async (assert) => {
     initializers: ["init"],
   };
   const loaded = await loadGraph(graph);
-  const { outputs } = await loaded.run("serving_default", {
+  const outputs = await loaded.run("serving_default", {
     x: tensor("int64", [3], [2n, 3n, 1n]),
   });
   assert.deepEqual(Array.from(outputs.y?.data as Float32Array), [20, -1, 10]);

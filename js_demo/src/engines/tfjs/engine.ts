@@ -3,10 +3,10 @@
 import { type GraphModel, loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 
-import type { Artifact, Binding, Signature, TensorBinding } from "../../contract/generated.ts";
+import type { Artifact, Signature, TensorBinding } from "../../contract/generated.ts";
 import type { NodeDef } from "../../contract/generated_graph.ts";
 import { dtypeNamed, type TensorData } from "../../dtypes.ts";
-import { type Engine, type EngineModel, tensorNameOf } from "../../engine.ts";
+import type { Call, Engine, EngineModel } from "../../engine.ts";
 import { ArtifactInvalidError, oneLine, RunFailedError, UnsupportedError } from "../../errors.ts";
 import type { Tensor, Tensors } from "../../tensors.ts";
 import type { Backend } from "./backends.ts";
@@ -103,23 +103,21 @@ class TfjsModel implements EngineModel {
     this.#isAsynchronous = nodes.some(({ op }) => isAsynchronous(op));
   }
 
-  async run(binding: Binding, signature: Signature, inputs: Tensors) {
+  async run({ signature, ...bound }: Call, inputs: Tensors) {
     await use(this.#backend, this.#runtime);
     const fed: Record<string, tf.Tensor> = {};
     let results: tf.Tensor[] = [];
     try {
-      for (const { name } of signature.inputs) {
-        const node = parseReference(tensorNameOf(binding.inputs, name)).node;
+      for (const { name, tensor } of bound.inputs) {
+        const { node } = parseReference(tensor);
         // An input that no output needs is no part of the model.
         if (!this.#nodes.has(node)) continue;
         fed[node] = toTensor(inputs[name] as Tensor, this.#backend, `input '${name}'`);
       }
-      const names = signature.outputs.map(({ name }) => tensorNameOf(binding.outputs, name));
-      const start = performance.now();
+      const names = bound.outputs.map(({ tensor }) => tensor);
       results = await this.#execute(fed, names, signature.name);
       const values = await Promise.all(results.map(valuesOf));
-      const seconds = (performance.now() - start) / 1000;
-      const outputs = signature.outputs.map((spec, index): Tensor => {
+      return signature.outputs.map((spec, index): Tensor => {
         const result = results[index] as tf.Tensor;
         const wanted = dtypeNamed(spec.dtype, `output '${spec.name}'`);
         const dtype = carrierOf(wanted) === result.dtype ? wanted : (result.dtype as NativeDtype);
@@ -130,7 +128,6 @@ class TfjsModel implements EngineModel {
         const data = fromCarrier(carrier, dtype, `output '${spec.name}'`);
         return { dtype, shape: result.shape, data };
       });
-      return { outputs, seconds };
     } finally {
       const tensors = [...Object.values(fed), ...results];
       tf.dispose(tensors.filter((tensor) => !this.#weights.has(tensor)));
