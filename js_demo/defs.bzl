@@ -18,7 +18,7 @@ def _node_folder_impl(ctx):
     arguments.add_all([ctx.file._runner.path, folder.path, ctx.file._node, ctx.file._node_modules.path])
     arguments.add_all(ctx.files._sources)
     arguments.add("--")
-    arguments.add_all(ctx.attr.arguments)
+    arguments.add_all([ctx.expand_location(argument, ctx.attr.data) for argument in ctx.attr.arguments])
     ctx.actions.run_shell(
         arguments = [arguments],
         # The program works in a copy of the sources, so where its output goes has to be absolute.
@@ -37,12 +37,12 @@ node_folder = rule(
     implementation = _node_folder_impl,
     attrs = {
         "arguments": attr.string_list(
-            doc = "Of Node, such as [\"build/runners.js\"]; the folder comes after them.",
+            doc = "Of Node, such as [\"build/runners.js\"]; the folder comes after them. $(execpath) finds `data`.",
             mandatory = True,
         ),
         "data": attr.label_list(
             allow_files = True,
-            doc = "Further files, found by their Bazel paths under $START_FOLDER.",
+            doc = "Further files, found by their paths in the build under $START_FOLDER.",
         ),
         "folder": attr.string(
             doc = "Path of the output.",

@@ -1,0 +1,41 @@
+// One input of a signature, as text.
+
+import { useId } from "preact/hooks";
+
+import type { TensorSpec } from "../../src/browser.ts";
+import type { Field } from "./fields.ts";
+import { typeText } from "./spec_text.ts";
+
+interface Props {
+  readonly spec: TensorSpec;
+  readonly field: Field;
+  readonly onChange: (text: string) => void;
+}
+
+export function InputField({ spec, field: { text, tensor, error }, onChange }: Props) {
+  const id = useId();
+  return (
+    <div class="input-field">
+      <label for={id}>
+        <b>{spec.name}</b> <span class="type">{typeText(spec)}</span>
+      </label>
+      <textarea
+        id={id}
+        value={text}
+        rows={Math.min(8, text.split("\n").length + 1)}
+        spellcheck={false}
+        aria-invalid={error !== undefined}
+        aria-describedby={`${id}-note`}
+        onInput={({ currentTarget }) => onChange(currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+          event.preventDefault();
+          event.currentTarget.form?.requestSubmit();
+        }}
+      />
+      <p id={`${id}-note`} class={error === undefined ? "hint" : "error"} aria-live="polite">
+        {error ?? `shape [${tensor?.shape.join(",")}]`}
+      </p>
+    </div>
+  );
+}

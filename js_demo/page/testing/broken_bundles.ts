@@ -1,0 +1,38 @@
+// Copies of a bundle with something wrong in them.
+
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { bundleFolder } from "./visit.ts";
+
+/** `spoil` is given the folder of the copy. */
+export async function withSpoilt(
+  model: string,
+  spoil: (folder: string) => Promise<void>,
+  body: (folder: string) => Promise<void>,
+) {
+  const parent = await mkdtemp(join(process.env.TEST_TMPDIR ?? tmpdir(), "spoilt-"));
+  try {
+    const folder = join(parent, `${model}.bundle`);
+    await cp(bundleFolder(model), folder, { recursive: true, dereference: true });
+    await spoil(folder);
+    await body(folder);
+  } finally {
+    await rm(parent, { recursive: true });
+  }
+}
+
+export async function truncate(file: string) {
+  const content = await readFile(file);
+  await rm(file);
+  await writeFile(file, content.subarray(0, content.length / 2));
+}
+
+/** Another content of the same size. */
+export async function change(file: string) {
+  const content = await readFile(file);
+  content[content.length - 1] = (content.at(-1) ?? 0) ^ 1;
+  await rm(file);
+  await writeFile(file, content);
+}
