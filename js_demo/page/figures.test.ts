@@ -1,7 +1,14 @@
 // Figures as people read them.
 
 import { test } from "../src/testing/test.ts";
-import { byteText, countText, errorText, millisecondText, percentText } from "./figures.ts";
+import {
+  byteText,
+  countText,
+  errorText,
+  millisecondText,
+  percentText,
+  valueText,
+} from "./figures.ts";
 
 test("figures are short", (assert) => {
   assert.deepEqual(
@@ -30,4 +37,5 @@ test("figures are short", (assert) => {
     "∞",
   ]);
   assert.deepEqual([0, 0.004, 0.5, 1].map(percentText), ["0 %", "0.4 %", "50 %", "100 %"]);
+  assert.deepEqual([1 / 3, 5, "NaN", undefined].map(valueText), ["0.333333333", "5", "NaN", "–"]);
 });

@@ -26,6 +26,11 @@ export function errorText(error: number | undefined): string {
     : error.toExponential(0);
 }
 
+/** An element of a tensor, with as many digits as tell one float32 from the next. */
+export function valueText(value: number | string | undefined): string {
+  return typeof value === "number" ? `${Number(value.toPrecision(9))}` : (value ?? "–");
+}
+
 export function percentText(share: number): string {
   return `${(100 * share).toFixed(share > 0.0995 || share === 0 ? 0 : 1)} %`;
 }

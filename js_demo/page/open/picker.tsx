@@ -66,8 +66,7 @@ function FolderInput({ onOpen }: { readonly onOpen: (source: BundleSource) => vo
         }}
       />
       <label for={id}>
-        <b>Open your own bundle</b>
-        <span>Choose its folder, or drop it anywhere on this page. It stays on this machine.</span>
+        <b>Open your own bundle</b> <span>or drop its folder on this page</span>
       </label>
     </div>
   );
@@ -85,8 +84,8 @@ function AddressForm({ onOpen }: { readonly onOpen: (url: string) => void }) {
         setError(openAddress(text, onOpen));
       }}
     >
-      <label for={id}>or its address on this server</label>
       <div>
+        <label for={id}>or its address on this server</label>
         <input
           id={id}
           value={text}

@@ -1,7 +1,7 @@
 // The figures of one output's comparison.
 
 import type { OutputComparison } from "../../src/comparison.ts";
-import { errorText } from "../figures.ts";
+import { errorText, valueText } from "../figures.ts";
 
 export function OutputFigures({ figures }: { readonly figures: OutputComparison }) {
   const { name, dtype, shape, atol, rtol, worstIndex } = figures;
@@ -13,8 +13,8 @@ export function OutputFigures({ figures }: { readonly figures: OutputComparison 
     ["mean error", errorText(figures.meanAbs)],
     ["99 % of the errors are within", errorText(figures.p99Abs)],
     ["worst element", `[${worstIndex}]`],
-    ["expected there", `${figures.referenceValue ?? "–"}`],
-    ["got there", `${figures.candidateValue ?? "–"}`],
+    ["expected there", valueText(figures.referenceValue)],
+    ["got there", valueText(figures.candidateValue)],
   ];
   return (
     <>

@@ -18,6 +18,9 @@ import type { Assert } from "../../src/testing/test.ts";
 const START_FOLDER = process.env.START_FOLDER ?? "";
 const PICTURES = process.env.TEST_UNDECLARED_OUTPUTS_DIR ?? join(tmpdir(), "modelparity_pictures");
 
+/** LiteRT.js logs to where errors go. */
+const LITERT_LOG = /^(INFO|WARNING): |^Created TensorFlow Lite/;
+
 export const SITE = join(START_FOLDER, "js_demo/site");
 export const bundleFolder = (model: string) => join(START_FOLDER, "tests", `${model}.bundle`);
 
@@ -50,11 +53,12 @@ export async function visit(
   const problems: string[] = [];
   try {
     const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     page.on("pageerror", (error) => problems.push(`thrown: ${error.message}`));
     page.on("console", (message) => {
-      const isExpected = expected?.test(message.text());
-      if (message.type() === "error" && !isExpected) problems.push(message.text());
+      const text = message.text();
+      const isExpected = LITERT_LOG.test(text) || expected?.test(text);
+      if (message.type() === "error" && !isExpected) problems.push(text);
     });
     const { origin } = new URL(url);
     page.on("request", (request) => {
