@@ -4,7 +4,7 @@
 //
 // Bundles are found from START_FOLDER; page/examples.json has a line about each.
 
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 import { HEADERS } from "../src/server/static_files.ts";
@@ -51,7 +51,6 @@ function copyForBrowsers(bundle, target) {
   );
   for (const { path } of [{ path: "manifest.json" }, ...artifacts, ...(manifest.cases ?? [])]) {
     mkdirSync(dirname(join(target, path)), { recursive: true });
-    // Bazel's files cannot be written, but a copy can be mended or removed.
-    cpSync(join(bundle, path), join(target, path), { dereference: true });
+    copyFileSync(join(bundle, path), join(target, path));
   }
 }

@@ -46,7 +46,7 @@ interface VisitOptions extends BrowserContextOptions {
 
 export async function visit(
   assert: Assert,
-  { url = `${server.origin}/site/`, expected, ...options }: VisitOptions,
+  { url = `${server.origin}/site/index.html`, expected, ...options }: VisitOptions,
   body: (page: Page) => Promise<void>,
 ) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
