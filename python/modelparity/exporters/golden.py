@@ -72,11 +72,11 @@ def record(
 def check(player: Player, artifact: manifest_pb2.Artifact, cases: Sequence[case_pb2.Case]) -> None:
     """Runs each signature of the loaded artifact until one of its cases gets an answer.
 
-    Whether the answer is right is not asked here. A runtime that lacks something is no fault of the
-    artifact, either: another may have it.
+    Whether the answer is right is not asked here. What a runtime refuses is no fault of the artifact,
+    either, since another may take it: it says nothing, and the next case is run.
 
     Raises:
-        ModelParityError: No case of some signature gets an answer; the error of its first case.
+        ModelParityError: No case of some signature gets an answer; the error of the first that fails.
     """
     for binding in artifact.bindings:
         failures = []
@@ -86,7 +86,7 @@ def check(player: Player, artifact: manifest_pb2.Artifact, cases: Sequence[case_
             try:
                 player.run(case.request)
             except UnsupportedError:
-                break
+                continue
             except ModelParityError as error:
                 failures.append(error)
             else:
