@@ -123,7 +123,7 @@ test("a phone shows all of it, without scrolling sideways", (assert) =>
     await page.locator("td button").first().tap();
     await page.getByRole("img", { name: /^Plot of errors/ }).waitFor();
     assert.equal(await overflow(), 0);
-    await picture(page, "phone_details");
+    await picture(page, "phone_details", "view");
   }));
 
 for (const colorScheme of ["light", "dark"] as const) {

@@ -45,7 +45,7 @@ test("a cell has all figures, and a plot with the same in words", (assert) =>
     ]) {
       assert.match(figures, figure);
     }
-    await picture(page, "case_details");
+    await picture(page, "case_details", "view");
     await page.keyboard.press("Escape");
     assert.equal(await dialog.count(), 0);
     assert.ok(await cell.evaluate((element) => element === document.activeElement));
@@ -64,5 +64,5 @@ test("what an engine cannot do is a verdict with its reason", (assert) =>
     await row.getByRole("button", { name: "unsupported" }).click();
     const dialog = page.getByRole("dialog");
     assert.match(await dialog.innerText(), /tfjs\/cpu lacks dtypes|float64/);
-    await picture(page, "unsupported");
+    await picture(page, "unsupported", "view");
   }));

@@ -30,15 +30,18 @@ export function ParityTable({ bundle, engines }: Props) {
   const cases = signatures.flatMap(({ name }) =>
     bundle.manifest.cases.filter(({ signature }) => signature === name),
   );
+  const unproved = signatures
+    .map(({ name }) => name)
+    .filter((name) => !cases.some(({ signature }) => signature === name));
   const { resultOf, results, failures, isRunning, run } = useParity();
   const [detail, setDetail] = useState<Detail>();
   return (
     <section class="parity" aria-labelledby="parity">
       <h3 id="parity">Golden cases</h3>
       <p>
-        {cases.length === 0
-          ? "This bundle has no golden cases: nothing says what its answers should be."
-          : "Inputs with the answers that the author saw. Each engine answers again, here, and is held against them."}
+        Inputs with the answers that the author saw. Each engine answers again, here, and is held
+        against them.
+        {unproved.length > 0 && ` There is no case, and so no proof, of ${unproved.join(", ")}.`}
       </p>
       {cases.length > 0 && (
         <>
@@ -52,6 +55,13 @@ export function ParityTable({ bundle, engines }: Props) {
               Run {countText(cases.length, "case")} in {countText(engines.length, "engine")}
             </button>
             <p role="status">{isRunning ? "running" : summaryText(results)}</p>
+            {isRunning && (
+              <progress
+                aria-label="Answers so far"
+                value={results.length}
+                max={cases.length * engines.length}
+              />
+            )}
           </div>
           {failures.map(({ engine, reason }) => (
             <p key={engine.runtime} class="error" role="alert">

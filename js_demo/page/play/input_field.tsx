@@ -22,7 +22,6 @@ export function InputField({ spec, field: { text, tensor, error }, onChange }: P
       <textarea
         id={id}
         value={text}
-        rows={Math.min(8, text.split("\n").length + 1)}
         spellcheck={false}
         aria-invalid={error !== undefined}
         aria-describedby={`${id}-note`}

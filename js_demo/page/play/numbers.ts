@@ -38,9 +38,11 @@ const FLOATS: Partial<Record<Dtype, { digits: number; round: (value: number) => 
 /** The shortest text that is read back as the same element; for a tensor that is no string's. */
 export function elementText({ dtype, data }: Tensor, index: number): string {
   if (dtype === "bool") return `${Boolean(data[index])}`;
-  const float = FLOATS[dtype];
-  if (!float) return `${data[index]}`;
   const value = numberAt(dtype as NumericDtype, data as NumericData, index);
+  if (Object.is(value, -0)) return "-0";
+  const float = FLOATS[dtype];
+  // As it is: a 64-bit integer may be more than a number holds.
+  if (!float) return `${data[index]}`;
   if (!Number.isFinite(value)) return `${value}`;
   for (let precision = 1; precision < float.digits; precision++) {
     const short = Number(value.toPrecision(precision));

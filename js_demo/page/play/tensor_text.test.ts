@@ -101,9 +101,10 @@ test("a value that the dtype has not is refused", (assert) => {
 test("what is written is read back", (assert) => {
   for (const value of [
     tensor("float32", [2, 2], [0.1, Math.fround(1 / 3), NaN, -Infinity]),
-    tensor("float64", [], [0.1]),
+    tensor("float64", [2], [0.1, -0]),
+    tensor("float32", [1], [-0]),
     tensor("float16", [3], [0x3c00, 0x0001, 0x7bff]),
-    tensor("bfloat16", [2], [0x3f80, 0x0001]),
+    tensor("bfloat16", [3], [0x3f80, 0x0001, 0x8000]),
     tensor("int64", [1], [2n ** 62n + 1n]),
     tensor("bool", [2], [true, false]),
     tensor("string", [2, 1], ['say "hi"', "[a, b]"]),

@@ -74,8 +74,8 @@ export async function visit(
   assert.deepEqual(problems, []);
 }
 
-/** Among the outputs of the test. */
-export async function picture(page: Page, name: string) {
+/** Among the outputs of the test: the whole page, or the part of it that is in view. */
+export async function picture(page: Page, name: string, part: "page" | "view" = "page") {
   await mkdir(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: part === "page" });
 }
