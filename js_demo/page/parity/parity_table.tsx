@@ -9,7 +9,7 @@ import type { CaseResult } from "../../src/self_test.ts";
 import { EngineName } from "../engines/engine_name.tsx";
 import type { LiveEngine } from "../engines/live_engine.ts";
 import { countText } from "../figures.ts";
-import { CaseDetails } from "./case_details.tsx";
+import type { CaseDetails } from "./case_details.tsx";
 import { summaryText } from "./summary.ts";
 import { useParity } from "./use_parity.ts";
 import { VerdictBadge } from "./verdict_badge.tsx";
@@ -35,6 +35,12 @@ export function ParityTable({ bundle, engines }: Props) {
     .filter((name) => !cases.some(({ signature }) => signature === name));
   const { resultOf, results, failures, isRunning, run } = useParity();
   const [detail, setDetail] = useState<Detail>();
+  // Few look at them, and all would wait for them: they come with the first run.
+  const [Details, setDetails] = useState<typeof CaseDetails>();
+  const start = () => {
+    void run(engines);
+    void import("./case_details.tsx").then((part) => setDetails(() => part.CaseDetails));
+  };
   return (
     <section class="parity" aria-labelledby="parity">
       <h3 id="parity">Golden cases</h3>
@@ -50,7 +56,7 @@ export function ParityTable({ bundle, engines }: Props) {
               type="button"
               class="primary"
               disabled={isRunning || engines.length === 0}
-              onClick={() => void run(engines)}
+              onClick={start}
             >
               Run {countText(cases.length, "case")} in {countText(engines.length, "engine")}
             </button>
@@ -109,7 +115,9 @@ export function ParityTable({ bundle, engines }: Props) {
           </div>
         </>
       )}
-      {detail && <CaseDetails bundle={bundle} {...detail} onClose={() => setDetail(undefined)} />}
+      {detail && Details && (
+        <Details bundle={bundle} {...detail} onClose={() => setDetail(undefined)} />
+      )}
     </section>
   );
 }
