@@ -25,7 +25,7 @@ def _next_steps(bundle: pathlib.Path) -> str:
 Every runtime gives the answers of TensorFlow in Python. What next?
 
   what is in a bundle        {command} inspect {bundle}
-  one runtime, every case    {command} verify {bundle} --runtime tfjs-node --verbose
+  one runtime, every case    {command} verify {bundle} --runtime tfjs-chromium --verbose
   your own model             {command} verify path/to/saved_model
   the runtimes here          {command} runtimes
   from C++, from JavaScript  README.md, "Load a bundle"
