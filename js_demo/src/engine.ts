@@ -62,8 +62,14 @@ export class LoadedArtifact {
     signatures: readonly Signature[],
   ): Promise<LoadedArtifact> {
     const calls = callsOf(artifact, signatures);
-    const model = await inTurn(() => engine.load(bytes, artifact, signatures));
-    return new LoadedArtifact(model, artifact.path, calls);
+    if (isBusy) await turn();
+    isBusy = true;
+    try {
+      const model = await engine.load(bytes, artifact, signatures);
+      return new LoadedArtifact(model, artifact.path, calls);
+    } finally {
+      passTurn();
+    }
   }
 
   describe(): readonly Signature[] {
@@ -78,7 +84,14 @@ export class LoadedArtifact {
       );
     }
     checkInputs(inputs, call.signature);
-    const outputs = await inTurn(() => this.#model.run(call, inputs));
+    if (isBusy) await turn();
+    isBusy = true;
+    let outputs: Tensor[];
+    try {
+      outputs = await this.#model.run(call, inputs);
+    } finally {
+      passTurn();
+    }
     if (outputs.length !== call.outputs.length) {
       throw new RunFailedError(
         `signature '${name}': the engine gave ${outputs.length} outputs, wanted ${call.outputs.length}`,
@@ -105,24 +118,23 @@ function callsOf({ bindings }: Artifact, signatures: readonly Signature[]): Call
   });
 }
 
+/**
+ * Engines share one thread and, those of one library, its global state. So they take turns: a run
+ * begins when those before it have ended. There is no function around a run that waits for its turn,
+ * since each promise more is felt by a small model.
+ */
 let isBusy = false;
 const waiting: (() => void)[] = [];
 
-/**
- * Engines share one thread and, those of one library, its global state. So they take turns: a run
- * begins when those before it have ended.
- */
-async function inTurn<Value>(body: () => Promise<Value>): Promise<Value> {
-  if (isBusy) await new Promise<void>((resolve) => waiting.push(resolve));
-  isBusy = true;
-  try {
-    return await body();
-  } finally {
-    // Whoever waits longest is next, before anybody who comes now.
-    const next = waiting.shift();
-    if (next) next();
-    else isBusy = false;
-  }
+function turn(): Promise<void> {
+  return new Promise((resolve) => waiting.push(resolve));
+}
+
+/** Whoever waits longest is next, before anybody who comes now. */
+function passTurn() {
+  const next = waiting.shift();
+  if (next) next();
+  else isBusy = false;
 }
 
 /** The artifact's name for a key of the signature. */

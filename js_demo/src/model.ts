@@ -41,7 +41,7 @@ export class Model {
   readonly #engine: Engine;
   readonly #progress: Progress | undefined;
   /** Signatures of one artifact share it. */
-  readonly #bySignature = new Map<string, Promise<LoadedArtifact>>();
+  readonly #bySignature = new Map<string, LoadedArtifact | Promise<LoadedArtifact>>();
 
   constructor(bundle: Bundle, format: string, engine: Engine, progress?: Progress) {
     this.bundle = bundle;
@@ -63,9 +63,11 @@ export class Model {
    * The outputs by name. Throws InputNameError, InputDtypeError or InputShapeError before the
    * engine is called.
    */
-  async run(signature: string, inputs: Tensors): Promise<Tensors> {
-    const artifact = await this.#artifactOf(signature);
-    return artifact.run(signature, inputs);
+  run(signature: string, inputs: Tensors): Promise<Tensors> {
+    const artifact = this.#bySignature.get(signature);
+    return artifact instanceof LoadedArtifact
+      ? artifact.run(signature, inputs)
+      : this.#runFirst(signature, inputs);
   }
 
   async close() {
@@ -76,7 +78,11 @@ export class Model {
     }
   }
 
-  #artifactOf(signature: string): Promise<LoadedArtifact> {
+  async #runFirst(signature: string, inputs: Tensors): Promise<Tensors> {
+    return (await this.#artifactOf(signature)).run(signature, inputs);
+  }
+
+  #artifactOf(signature: string): LoadedArtifact | Promise<LoadedArtifact> {
     const known = this.#bySignature.get(signature);
     if (known) return known;
     const artifact = this.bundle
@@ -93,9 +99,12 @@ export class Model {
     const loaded = this.bundle
       .read(artifact.path, this.#progress)
       .then((bytes) => LoadedArtifact.load(this.#engine, bytes, artifact, signatures));
-    for (const name of bound) this.#bySignature.set(name, loaded);
-    // The next call may try again.
-    loaded.catch(() => bound.forEach((name) => this.#bySignature.delete(name)));
+    const remember = (value: LoadedArtifact | Promise<LoadedArtifact>) => {
+      for (const name of bound) this.#bySignature.set(name, value);
+    };
+    remember(loaded);
+    // Where it failed, the next call may try again.
+    loaded.then(remember, () => bound.forEach((name) => this.#bySignature.delete(name)));
     return loaded;
   }
 }
