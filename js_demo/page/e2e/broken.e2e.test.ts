@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { test } from "../../src/testing/test.ts";
-import { change, truncate, withSpoilt } from "../testing/broken_bundles.ts";
+import { change, truncate, withSpoilt } from "../testing/bundle_copies.ts";
 import { agreed, chooseFolder, ENGINES, modelNamed, openExample } from "../testing/people.ts";
 import { picture, visit } from "../testing/visit.ts";
 

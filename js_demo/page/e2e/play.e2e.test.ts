@@ -89,15 +89,11 @@ test("every signature can be called, with inputs of any case", (assert) =>
 test("strings are inputs too, and an engine without the format says why", (assert) =>
   visit(assert, {}, async (page) => {
     await openExample(page, "vocabulary lookup");
-    await page.getByRole("button", { name: "Run in 2 engines" }).click();
+    await page.getByRole("button", { name: /^Run in/ }).click();
     await page.getByText("answered by 1 engine").waitFor();
     assert.match(
       await page.locator(".engine-cards li", { hasText: "tfjs webgl" }).innerText(),
       /no frozen_graph: .*LookupTableFindV2/,
-    );
-    assert.match(
-      await page.locator(".engine-cards li", { hasText: "litertjs" }).innerText(),
-      /'words' has LiteRT's type 5, which LiteRT.js has no tensors of/,
     );
     assert.match(await page.locator(".output").innerText(), /ids int64 \[\d+\]/);
   }));

@@ -1,10 +1,15 @@
-// Copies of a bundle with something wrong in them.
+// Copies of a bundle: as it is, since Chromium looks at no links in a folder, or with something wrong
+// in it.
 
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { bundleFolder } from "./visit.ts";
+
+export function withCopy(model: string, body: (folder: string) => Promise<void>) {
+  return withSpoilt(model, async () => {}, body);
+}
 
 /** `spoil` is given the folder of the copy. */
 export async function withSpoilt(
