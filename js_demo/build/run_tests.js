@@ -19,7 +19,7 @@ symlinkSync(resolve("node_modules"), join(output, "node_modules"));
 
 const files = entries.map((entry) => join(output, basename(entry).replace(/\.ts$/, ".mjs")));
 const counts = { passed: 0, failed: 0, notRun: 0 };
-const events = run({ files, concurrency: false, timeout: 120_000 });
+const events = run({ files, concurrency: false, timeout: 280_000 });
 events.on("test:pass", ({ name, details, skip, todo }) => {
   if (details.type === "suite") return;
   // A file without a test is reported as one that passed, under the file's name.

@@ -50,7 +50,7 @@ export function browserEngines(place = "browser"): readonly EngineChoice[] {
 }
 
 /** Opens a bundle: a URL relative to the page, what was dropped on it, or any source. */
-export function load(
+export async function load(
   bundle: string | URL | BundleSource | Bundle,
   options: Partial<LoadOptions> = {},
 ): Promise<Model> {

@@ -32,7 +32,7 @@ export interface EngineModel {
   readonly signatures?: readonly Signature[];
   /** Outputs in the order of `call.outputs`. */
   run(call: Call, inputs: Tensors): Promise<Tensor[]>;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 /** A signature with the artifact's names for its tensors, in its order. */
@@ -48,6 +48,7 @@ export class LoadedArtifact {
   readonly #path: string;
   /** Looked up once: a run of a small model takes no longer than a few lookups. */
   readonly #calls: ReadonlyMap<string, Call>;
+  #isClosed = false;
 
   private constructor(model: EngineModel, path: string, calls: readonly Call[]) {
     this.#model = model;
@@ -88,6 +89,7 @@ export class LoadedArtifact {
     isBusy = true;
     let outputs: Tensor[];
     try {
+      if (this.#isClosed) throw new RunFailedError(`signature '${name}': the model is closed`);
       outputs = await this.#model.run(call, inputs);
     } finally {
       passTurn();
@@ -102,8 +104,16 @@ export class LoadedArtifact {
     );
   }
 
-  close() {
-    this.#model.close();
+  /** Waits for the runs under way; later ones fail. */
+  async close() {
+    if (isBusy) await turn();
+    isBusy = true;
+    try {
+      this.#isClosed = true;
+      await this.#model.close();
+    } finally {
+      passTurn();
+    }
   }
 }
 

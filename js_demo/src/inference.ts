@@ -8,10 +8,11 @@ import type {
   ModelInferResponse,
 } from "./contract/generated.ts";
 import type { Draft } from "./contract/messages.ts";
-import { arrayTypeOf, type Dtype, dtypeOfDatatype } from "./dtypes.ts";
+import { type Dtype, dtypeOfDatatype } from "./dtypes.ts";
 import { InputDtypeError, InputNameError, InputShapeError, ProtocolError } from "./errors.ts";
 import {
   datatypeOf,
+  numbersFrom,
   rawOfTensor,
   sizeOf,
   type Tensor,
@@ -114,11 +115,7 @@ function tensorFromContents(
     );
   }
   if (dtype === "string") return { dtype, shape, data: values as Uint8Array[] };
-  const data = new (arrayTypeOf(dtype))(values.length);
-  values.forEach((value, index) => {
-    data[index] = (typeof value === "boolean" ? Number(value) : value) as never;
-  });
-  return { dtype, shape, data };
+  return { dtype, shape, data: numbersFrom(dtype, values, subject) };
 }
 
 function contentsField(dtype: Dtype, subject: string): keyof InferTensorContents {

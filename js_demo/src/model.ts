@@ -74,7 +74,7 @@ export class Model {
     const loaded = await Promise.allSettled(new Set(this.#bySignature.values()));
     this.#bySignature.clear();
     for (const result of loaded) {
-      if (result.status === "fulfilled") result.value.close();
+      if (result.status === "fulfilled") await result.value.close();
     }
   }
 

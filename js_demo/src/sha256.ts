@@ -1,7 +1,5 @@
 // SHA-256 of files in memory, without a second copy of a large one.
 
-import { createSHA256 } from "hash-wasm";
-
 /** Larger files are hashed piece by piece: the browser's own function copies what it is given. */
 const COPIED_AT_MOST = 16 * 2 ** 20;
 const PIECE = 2 ** 22;
@@ -16,6 +14,7 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
       "",
     );
   }
+  const { createSHA256 } = await import("hash-wasm");
   const hasher = await createSHA256();
   for (let start = 0; start < bytes.byteLength; start += PIECE) {
     hasher.update(bytes.subarray(start, start + PIECE));

@@ -1,7 +1,7 @@
 import type { Signature } from "./contract/generated.ts";
 import { InputDtypeError, InputNameError, InputShapeError } from "./errors.ts";
 import { checkInputs } from "./signatures.ts";
-import { tensor } from "./tensors.ts";
+import { type Tensor, tensor } from "./tensors.ts";
 import { test } from "./testing/test.ts";
 
 const SIGNATURE: Signature = {
@@ -51,3 +51,21 @@ test("data that is not of its shape's size is refused", (assert) =>
     () => checkInputs({ any: ANY, x: { ...X, data: Float32Array.of(1) } }, SIGNATURE),
     InputShapeError,
   ));
+
+test("values in an array of another type are refused", (assert) => {
+  const wants = (dtype: string): Signature => ({
+    name: "serving_default",
+    inputs: [{ name: "x", dtype, shape: [1n], unknownRank: false }],
+    outputs: [],
+  });
+  for (const [dtype, data] of [
+    ["float16", Float32Array.of(1)],
+    ["float32", Float64Array.of(1)],
+    ["int64", Int32Array.of(1)],
+    ["string", Uint8Array.of(1)],
+    ["bool", [1]],
+  ] as const) {
+    const x = { dtype, shape: [1], data } as unknown as Tensor;
+    assert.throws(() => checkInputs({ x }, wants(dtype)), InputDtypeError);
+  }
+});

@@ -1,6 +1,7 @@
 // Holds inputs against a signature before an engine sees them.
 
 import type { Signature, TensorSpec } from "./contract/generated.ts";
+import { DTYPES, isDtype } from "./dtypes.ts";
 import { InputDtypeError, InputNameError, InputShapeError } from "./errors.ts";
 import { sizeOf, type Tensor, type Tensors } from "./tensors.ts";
 
@@ -30,6 +31,12 @@ function checkInput(input: Tensor, spec: TensorSpec, signature: Signature) {
   const wants = () => `${describe(signature)} wants ${spec.dtype} ${shapeText(spec)}`;
   if (input.dtype !== spec.dtype) {
     throw new InputDtypeError(`${got()}, ${wants()}; convert it to ${spec.dtype}`);
+  }
+  const wanted = isDtype(input.dtype) ? DTYPES[input.dtype].array : undefined;
+  if (!(input.data instanceof (wanted ?? Array))) {
+    throw new InputDtypeError(
+      `${got()} in a ${input.data.constructor.name}, wanted a ${(wanted ?? Array).name}; tensor() makes one`,
+    );
   }
   if (!fits(input.shape, spec)) throw new InputShapeError(`${got()}, ${wants()}; reshape it`);
   if (input.data.length !== sizeOf(input.shape)) {

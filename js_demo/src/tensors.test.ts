@@ -1,5 +1,5 @@
 import { DTYPES, type Dtype } from "./dtypes.ts";
-import { InputShapeError } from "./errors.ts";
+import { InputDtypeError, InputShapeError } from "./errors.ts";
 import { rawOfTensor, tensor, tensorFromRaw } from "./tensors.ts";
 import { test } from "./testing/test.ts";
 
@@ -48,3 +48,17 @@ test("strings keep bytes that are no UTF-8", (assert) => {
 
 test("a tensor of too few values is refused", (assert) =>
   assert.throws(() => tensor("float32", [2], [1]), InputShapeError));
+
+test("a value that the dtype does not have is refused", (assert) => {
+  for (const [dtype, value] of [
+    ["uint8", 300],
+    ["int32", 2 ** 31],
+    ["int16", 0.5],
+    ["float16", 0.5],
+    ["int64", 5],
+    ["uint64", -1n],
+    ["float32", 5n],
+  ] as const) {
+    assert.throws(() => tensor(dtype, [1], [value]), InputDtypeError);
+  }
+});

@@ -11,7 +11,7 @@ import {
   type NumericDtype,
   type TensorData,
 } from "./dtypes.ts";
-import { InputShapeError } from "./errors.ts";
+import { InputDtypeError, InputShapeError } from "./errors.ts";
 
 export interface Tensor {
   readonly dtype: Dtype;
@@ -53,11 +53,32 @@ export function tensor(
     );
     return { dtype, shape, data };
   }
+  return { dtype, shape, data: numbersFrom(dtype, values, "tensor") };
+}
+
+/**
+ * The array of a dtype with these values. Throws InputDtypeError for one that the dtype does not
+ * have: 300 is no uint8. float32 and float64 round. `subject` names the tensor in the error.
+ */
+export function numbersFrom(
+  dtype: NumericDtype,
+  values: readonly unknown[],
+  subject: string,
+): NumericData {
   const data = new (arrayTypeOf(dtype))(values.length);
+  const kind =
+    data instanceof BigInt64Array || data instanceof BigUint64Array ? "bigint" : "number";
+  const rounds = dtype === "float32" || dtype === "float64";
   values.forEach((value, index) => {
-    data[index] = (typeof value === "boolean" ? Number(value) : value) as never;
+    const number = typeof value === "boolean" ? Number(value) : value;
+    if (typeof number === kind) data[index] = number as never;
+    if (typeof number !== kind || (!rounds && data[index] !== number)) {
+      throw new InputDtypeError(
+        `${subject}: got ${typeof value} ${value} at ${index}, wanted a ${kind} that is ${dtype}`,
+      );
+    }
   });
-  return { dtype, shape, data };
+  return data;
 }
 
 /** The same bytes as an array of `dtype`: a view where the bytes are aligned, else a copy. */

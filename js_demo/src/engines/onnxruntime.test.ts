@@ -23,7 +23,7 @@ async function identity(x: Tensor): Promise<Tensor | undefined> {
   try {
     return (await loaded.run("serving_default", { x })).y;
   } finally {
-    loaded.close();
+    await loaded.close();
   }
 }
 

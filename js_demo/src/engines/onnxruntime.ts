@@ -119,6 +119,12 @@ export class OnnxRuntimeEngine implements Engine {
     } catch (error) {
       if (error instanceof ModelParityError) throw error;
       const message = `${artifact.path}: ${oneLine(error)}`;
+      // It does not try another time in this page.
+      if (/no available backend|initializeWebAssembly/.test(message)) {
+        throw new UnsupportedError(
+          `${this.runtime}: does not start (${oneLine(error)}); check that its files are in ${this.#folder}, and reload`,
+        );
+      }
       throw isLacking(message) ? new UnsupportedError(message) : new ArtifactInvalidError(message);
     }
   }
@@ -207,7 +213,7 @@ class OnnxRuntimeModel implements EngineModel {
   }
 
   close() {
-    void this.#session.release();
+    return this.#session.release();
   }
 }
 

@@ -63,7 +63,7 @@ export class Runner {
     if (describe) return { description: await this.#describe() };
     if (run) return { runResult: await this.#run(run.request) };
     if (close) {
-      this.#close();
+      await this.#close();
       return { closed: {} };
     }
     throw new ProtocolError(
@@ -72,7 +72,7 @@ export class Runner {
   }
 
   async #load({ bundle, artifact, signatures, scratch, inlineLimit }: Load): Promise<number> {
-    this.#close();
+    await this.#close();
     if (!artifact) throw new ProtocolError("load: has no artifact");
     const start = performance.now();
     const bytes = await this.#machine.readArtifact(bundle, artifact.path);
@@ -105,8 +105,8 @@ export class Runner {
     return { response: await responseOfTensors(outputs, request, files, inlineLimit), seconds };
   }
 
-  #close() {
-    this.#loaded?.artifact.close();
+  async #close() {
+    await this.#loaded?.artifact.close();
     this.#loaded = undefined;
   }
 }

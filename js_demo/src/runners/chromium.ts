@@ -30,9 +30,10 @@ if (!runtime || !program) {
 
 async function run(runtime: string, program: string): Promise<number> {
   const server = await PageServer.start(PAGE_FOLDER);
-  const browser = await launch(program, server.origin);
+  let browser: Browser | undefined;
   let started = false;
   try {
+    browser = await launch(program, server.origin);
     await open(browser, server, runtime);
     started = true;
     return await serve((frame) => server.exchange(frame));
@@ -40,7 +41,7 @@ async function run(runtime: string, program: string): Promise<number> {
     console.error(`${runtime}: ${oneLine(error)}`);
     return started ? 1 : 2;
   } finally {
-    await browser.close();
+    await browser?.close();
     server.close();
   }
 }
@@ -48,6 +49,8 @@ async function run(runtime: string, program: string): Promise<number> {
 function launch(executablePath: string, proxy: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
+    // The harness has the time limits.
+    timeout: 0,
     // Its page is ours, and the model has no more rights in it than in any other runner.
     chromiumSandbox: false,
     args: [
@@ -76,6 +79,6 @@ async function open(browser: Browser, server: PageServer, runtime: string) {
   });
   page.on("crash", () => fail("the page crashed"));
   browser.on("disconnected", () => fail("the browser ended"));
-  await page.goto(`${server.pageUrl}#${encodeURIComponent(runtime)}`);
+  await page.goto(`${server.pageUrl}#${encodeURIComponent(runtime)}`, { timeout: 0 });
   await server.ready;
 }

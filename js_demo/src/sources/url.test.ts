@@ -8,7 +8,7 @@ import { UrlSource } from "./url.ts";
 /** A server with one file, `a b/c`, in pieces; the body gets its address. */
 async function withServer(body: (url: string) => Promise<void>) {
   const server = createServer(async ({ url }, response) => {
-    if (url === "/folder/a%20b/c") {
+    if (url === "/folder/a%20b/c" || url === "/folder/a%20b/c?key=1") {
       for (const piece of ["one", "two", "three"]) {
         response.write(piece);
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -38,6 +38,11 @@ test("files come from below a URL, with or without a slash at its end", (assert)
       assert.equal(await source.read("none"), undefined);
     }
   }));
+
+test("what a URL asks with is asked with for each file", (assert) =>
+  withServer(async (url) =>
+    assert.equal(textOf(await new UrlSource(`${url}?key=1`).read("a b/c")), "onetwothree"),
+  ));
 
 test("what comes is told as it comes, and no more is read than is expected", (assert) =>
   withServer(async (url) => {

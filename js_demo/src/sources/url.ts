@@ -9,12 +9,16 @@ export class UrlSource implements BundleSource {
 
   /** `url` is the bundle's folder; relative to the page, where there is one. */
   constructor(url: string | URL) {
-    const base = globalThis.document?.baseURI;
-    this.name = new URL(`${url}`.replace(/\/*$/, "/"), base).href;
+    // In a worker there is no document.
+    const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+    const folder = new URL(url, base);
+    folder.pathname = folder.pathname.replace(/\/*$/, "/");
+    this.name = folder.href;
   }
 
   async read(path: string, expected?: Expected): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const url = new URL(path.split("/").map(encodeURIComponent).join("/"), this.name);
+    const url = new URL(this.name);
+    url.pathname += path.split("/").map(encodeURIComponent).join("/");
     try {
       const response = await fetch(url);
       if (response.status === 404) return undefined;

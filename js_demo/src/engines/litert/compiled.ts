@@ -29,11 +29,13 @@ export class Compiled {
   /** Throws Error when LiteRT cannot take the file. */
   static async compile(wasm: Wasm, file: Uint8Array): Promise<Compiled> {
     const address = wasm._malloc(file.byteLength);
+    if (address === 0) throw new Error(`no memory for a file of ${file.byteLength} bytes`);
+    let model: Model | undefined;
     try {
       wasm.HEAPU8.set(file, address);
       const environment = getDefaultEnvironment();
       const { liteRtEnvironment } = environment;
-      const model = wasm.loadModel(liteRtEnvironment, address, file.byteLength);
+      model = wasm.loadModel(liteRtEnvironment, address, file.byteLength);
       const program = await wasm.compileModel(liteRtEnvironment, model, {
         accelerator: "wasm",
         cpuOptions: { numThreads: 1 },
@@ -43,6 +45,7 @@ export class Compiled {
       } as Parameters<Wasm["compileModel"]>[2]);
       return new Compiled(wasm, address, model, program);
     } catch (error) {
+      model?.delete();
       wasm._free(address);
       throw new Error(reasonOf(error));
     }

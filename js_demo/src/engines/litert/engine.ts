@@ -18,10 +18,21 @@ import { Compiled, type Wasm } from "./compiled.ts";
 import { type FileSignature, type FileTensor, signaturesOfFile } from "./file.ts";
 import { resized, shapeOf, type Shapes } from "./resize.ts";
 
+/** The library can be loaded once in a page. */
+let wasmOfPage: Promise<Wasm> | undefined;
+
+function wasmFrom(folder: string): Promise<Wasm> {
+  wasmOfPage ??= loadLiteRt(folder).then(({ liteRtWasm }) => liteRtWasm);
+  // What could not be fetched may come another time.
+  wasmOfPage.catch(() => {
+    wasmOfPage = undefined;
+  });
+  return wasmOfPage;
+}
+
 export class LiteRtEngine implements Engine {
   readonly runtime: string;
   readonly #folder: string;
-  #wasm: Promise<Wasm> | undefined;
 
   /**
    * `runtime` is where it runs, such as "litertjs-chromium"; `folder` the URL of the package's
@@ -38,8 +49,7 @@ export class LiteRtEngine implements Engine {
 
   async load(bytes: Uint8Array<ArrayBuffer>, { path }: Artifact): Promise<EngineModel> {
     const signatures = signaturesOfFile(bytes, path);
-    this.#wasm ??= loadLiteRt(this.#folder).then(({ liteRtWasm }) => liteRtWasm);
-    const wasm = await this.#wasm;
+    const wasm = await wasmFrom(this.#folder);
     try {
       // What it lacks is said now, and not by the first run.
       (await Compiled.compile(wasm, bytes)).close();

@@ -65,6 +65,9 @@ export const WEBGL_BACKEND: Backend = {
     const canvas = new OffscreenCanvas(1, 1);
     const gl = canvas.getContext("webgl2");
     const names = gl?.getExtension("WEBGL_debug_renderer_info");
-    return names ? String(gl?.getParameter(names.UNMASKED_RENDERER_WEBGL)) : "no WebGL";
+    const name = names ? String(gl?.getParameter(names.UNMASKED_RENDERER_WEBGL)) : "no WebGL";
+    // A browser keeps few contexts, and would drop the one that computes.
+    gl?.getExtension("WEBGL_lose_context")?.loseContext();
+    return name;
   },
 };

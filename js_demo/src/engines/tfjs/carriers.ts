@@ -4,7 +4,9 @@
 //   uint8, uint16, uint32, uint64, int8, int16, int64 -> int32, values outside of int32 are refused
 //   float16, bfloat16                                 -> float32, and back only when no bit is lost
 //
-// float64 has no carrier. Nothing is ever rounded or wrapped in silence.
+// float64 has no carrier. No value is rounded or wrapped on its way in or out. What happens between,
+// in int32 itself, is TensorFlow.js's own: products beyond 2^53 are rounded before they wrap, and on
+// webgl whatever is beyond 2^24 within a graph.
 
 import { arrayTypeOf, type Dtype, type NumericData, type TensorData } from "../../dtypes.ts";
 import { UnsupportedError } from "../../errors.ts";

@@ -106,3 +106,9 @@ test("a dtype that no tensor can have is named", (assert) =>
     () => constantOf(constantNode({ dtype: DataType.DT_COMPLEX64 })),
     UnsupportedError,
   ));
+
+test("a value that stands for more elements than memory holds is refused", (assert) => {
+  const tensorShape = { dim: [{ size: 2n ** 40n }] };
+  const splat = constantNode({ dtype: DataType.DT_FLOAT, tensorShape, floatVal: [1] });
+  assert.throws(() => constantOf(splat), ArtifactInvalidError);
+});

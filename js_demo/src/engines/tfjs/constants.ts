@@ -1,7 +1,13 @@
 // The value of a Const node, in any of the encodings of a TensorProto.
 
 import type { NodeDef, TensorProto } from "../../contract/generated_graph.ts";
-import { arrayTypeOf, type Dtype, dtypeOfTensorflow, type NumericDtype } from "../../dtypes.ts";
+import {
+  arrayTypeOf,
+  type Dtype,
+  dtypeOfTensorflow,
+  type NumericData,
+  type NumericDtype,
+} from "../../dtypes.ts";
 import { ArtifactInvalidError, UnsupportedError } from "../../errors.ts";
 import { arrayOfBytes, sizeOf, type Tensor } from "../../tensors.ts";
 
@@ -19,18 +25,31 @@ export function constantOf(node: NodeDef): Tensor {
   const shape = proto.tensorShape?.dim.map(({ size }) => Number(size)) ?? [];
   const size = sizeOf(shape);
   if (dtype === "string") {
-    return { dtype, shape, data: repeated(proto.stringVal, size, new Uint8Array(), subject) };
+    checkCount(proto.stringVal, size, subject);
+    const last = proto.stringVal.at(-1) ?? new Uint8Array();
+    const data = Array.from({ length: size }, (_, index) => proto.stringVal[index] ?? last);
+    return { dtype, shape, data };
   }
   if (proto.tensorContent.byteLength > 0) {
     return { dtype, shape, data: fromContent(proto, dtype, size, subject) };
   }
-  const data = new (arrayTypeOf(dtype))(size);
-  const is64Bits = dtype === "int64" || dtype === "uint64";
   const values = valuesOf(proto, dtype);
-  repeated<unknown>(values, size, is64Bits ? 0n : 0, subject).forEach((value, index) => {
+  checkCount(values, size, subject);
+  const data = arrayFor(dtype, size, subject);
+  // Without any value all are 0.
+  values.forEach((value, index) => {
     data[index] = value as never;
   });
+  if (values.length > 0) data.fill(values.at(-1) as never, values.length);
   return { dtype, shape, data };
+}
+
+function arrayFor(dtype: NumericDtype, size: number, subject: string): NumericData {
+  try {
+    return new (arrayTypeOf(dtype))(size);
+  } catch {
+    throw new ArtifactInvalidError(`${subject}: has ${size} elements, more than memory can hold`);
+  }
 }
 
 function fromContent(proto: TensorProto, dtype: NumericDtype, size: number, subject: string) {
@@ -78,20 +97,11 @@ function valuesOf(proto: TensorProto, dtype: NumericDtype): readonly unknown[] {
   return fields[dtype];
 }
 
-/** Fewer values than elements: the last one is repeated; none: all have the default. */
-function repeated<Value>(
-  values: readonly Value[],
-  size: number,
-  absent: Value,
-  subject: string,
-): Value[] {
+/** Fewer values than elements stand for more: the last one is repeated. */
+function checkCount(values: readonly unknown[], size: number, subject: string) {
   if (values.length > size) {
     throw new ArtifactInvalidError(
       `${subject}: got ${values.length} values, its shape wants ${size}`,
     );
   }
-  return Array.from(
-    { length: size },
-    (_, index) => values[Math.min(index, values.length - 1)] ?? absent,
-  );
 }

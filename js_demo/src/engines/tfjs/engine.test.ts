@@ -7,7 +7,7 @@ import type { FunctionDef, NodeDef } from "../../contract/generated_graph.ts";
 import type { Draft } from "../../contract/messages.ts";
 import type { Dtype } from "../../dtypes.ts";
 import { LoadedArtifact } from "../../engine.ts";
-import { ArtifactInvalidError, UnsupportedError } from "../../errors.ts";
+import { ArtifactInvalidError, RunFailedError, UnsupportedError } from "../../errors.ts";
 import { type Tensors, tensor } from "../../tensors.ts";
 import {
   constant,
@@ -50,7 +50,7 @@ async function answer(graph: Graph, inputs: Tensors): Promise<unknown> {
   const before = memory().numTensors;
   const outputs = await loaded.run("serving_default", inputs);
   if (memory().numTensors !== before) throw new Error("a run leaves tensors behind");
-  loaded.close();
+  await loaded.close();
   return Object.fromEntries(
     Object.entries(outputs).map(([name, { shape, data }]) => [
       name,
@@ -309,4 +309,54 @@ test("a file that is no graph, and one that was cut off", async (assert) => {
   ]) {
     await assert.rejects(loadBytes(bytes, artifact, signature), ArtifactInvalidError);
   }
+});
+
+test("what is given out belongs to the caller, be it a constant or an input", async (assert) => {
+  const loaded = await loadGraph({
+    nodes: [
+      placeholder("x", "float32"),
+      constant("weight", "float32", [2], [3, 4]),
+      node("same", "Identity", ["x"], FLOAT),
+      node("fixed", "Identity", ["weight"], FLOAT),
+    ],
+    inputs: { x: "float32" },
+    outputs: { same: "float32", fixed: "float32" },
+  });
+  const x = tensor("float32", [2], [1, 2]);
+  for (const _ of [1, 2]) {
+    const { same, fixed } = await loaded.run("serving_default", { x });
+    assert.deepEqual(same?.data, Float32Array.of(1, 2));
+    assert.deepEqual(fixed?.data, Float32Array.of(3, 4));
+    (same?.data as Float32Array).fill(9);
+    (fixed?.data as Float32Array).fill(9);
+  }
+  await loaded.close();
+});
+
+test("a load that fails leaves no weight behind", async (assert) => {
+  const before = memory().numTensors;
+  const failing = loadGraph({
+    nodes: [
+      constant("good", "float32", [1], [1]),
+      constant("far", "int64", [1], [2n ** 40n]),
+      node("a", "Identity", ["good"], FLOAT),
+      node("b", "Identity", ["far"], { T: typed("int64") }),
+    ],
+    inputs: {},
+    outputs: { a: "float32", b: "int64" },
+  });
+  await assert.rejects(failing, UnsupportedError);
+  assert.equal(memory().numTensors, before);
+});
+
+test("a closed model is not run", async (assert) => {
+  const { artifact, signature } = signatureOf({ x: "float32" }, { y: "float32" });
+  const loaded = await loadBytes(new Uint8Array(HALF_PLUS_TWO_GRAPH), artifact, signature);
+  const x = tensor("float32", [1], [2]);
+  const underWay = loaded.run("serving_default", { x });
+  const closed = loaded.close();
+  const later = loaded.run("serving_default", { x });
+  assert.deepEqual((await underWay).y?.data, Float32Array.of(3));
+  await assert.rejects(later, RunFailedError);
+  await closed;
 });

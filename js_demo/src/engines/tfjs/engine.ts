@@ -7,7 +7,13 @@ import type { Artifact, Signature, TensorBinding } from "../../contract/generate
 import type { NodeDef } from "../../contract/generated_graph.ts";
 import { dtypeNamed, type TensorData } from "../../dtypes.ts";
 import type { Call, Engine, EngineModel } from "../../engine.ts";
-import { ArtifactInvalidError, oneLine, RunFailedError, UnsupportedError } from "../../errors.ts";
+import {
+  ArtifactInvalidError,
+  ModelParityError,
+  oneLine,
+  RunFailedError,
+  UnsupportedError,
+} from "../../errors.ts";
 import type { Tensor, Tensors } from "../../tensors.ts";
 import type { Backend } from "./backends.ts";
 import { carrierOf, fromCarrier, type NativeDtype, toCarrier } from "./carriers.ts";
@@ -48,21 +54,24 @@ export class TfjsEngine implements Engine {
     const graph = reachablePart(whole, [...wanted, ...initializers], fed, artifact.path);
     checkSupport(graph, (operator) => this.#has(operator), this.runtime);
     const { graph: modelTopology, constants } = topologyOf(graph);
-    const tensors = [...constants].map(
-      ([name, value]) => [name, toTensor(value, this.#backend, `Const '${name}'`)] as const,
-    );
+    const weights = new Map<string, tf.Tensor>();
     // Tensors in place of bytes: decodeWeights would copy every weight.
-    const decodeWeights = () => Object.fromEntries(tensors);
+    const decodeWeights = () => Object.fromEntries(weights);
     const handler = tf.io.fromMemory({
       modelTopology,
       weightSpecs: [],
       weightData: new ArrayBuffer(0),
     });
     try {
+      for (const [name, value] of constants) {
+        weights.set(name, toTensor(value, this.#backend, `Const '${name}'`));
+      }
       const model = await loadGraphModel(handler, {}, { ...tf.io, decodeWeights });
       if (initializers.length > 0) await model.executeAsync({}, initializers);
       return new TfjsModel(model, graph.node, this.#backend, this.runtime);
     } catch (error) {
+      tf.dispose([...weights.values()]);
+      if (error instanceof ModelParityError) throw error;
       throw new ArtifactInvalidError(
         `${artifact.path}: TensorFlow.js cannot read it (${oneLine(error)})`,
       );
@@ -92,6 +101,7 @@ class TfjsModel implements EngineModel {
   readonly #runtime: string;
   readonly #nodes: ReadonlySet<string>;
   readonly #weights: ReadonlySet<tf.Tensor>;
+  readonly #weightData: ReadonlySet<object>;
   readonly #isAsynchronous: boolean;
 
   constructor(model: GraphModel, nodes: readonly NodeDef[], backend: Backend, runtime: string) {
@@ -100,6 +110,7 @@ class TfjsModel implements EngineModel {
     this.#runtime = runtime;
     this.#nodes = new Set(nodes.map(({ name }) => name));
     this.#weights = new Set(Object.values(model.weights).flat());
+    this.#weightData = new Set([...this.#weights].map(({ dataId }) => dataId));
     this.#isAsynchronous = nodes.some(({ op }) => isAsynchronous(op));
   }
 
@@ -114,6 +125,7 @@ class TfjsModel implements EngineModel {
         if (!this.#nodes.has(node)) continue;
         fed[node] = toTensor(inputs[name] as Tensor, this.#backend, `input '${name}'`);
       }
+      const given = new Set(Object.values(fed).map(({ dataId }) => dataId));
       const names = bound.outputs.map(({ tensor }) => tensor);
       results = await this.#execute(fed, names, signature.name);
       const values = await Promise.all(results.map(valuesOf));
@@ -121,7 +133,9 @@ class TfjsModel implements EngineModel {
         const result = results[index] as tf.Tensor;
         const wanted = dtypeNamed(spec.dtype, `output '${spec.name}'`);
         const dtype = carrierOf(wanted) === result.dtype ? wanted : (result.dtype as NativeDtype);
-        const carrier = values[index] as TensorData;
+        const isShared = this.#weightData.has(result.dataId) || given.has(result.dataId);
+        // A constant's or an input's own values are not handed out: the caller may change them.
+        const carrier = (isShared ? values[index]?.slice() : values[index]) as TensorData;
         if (result.dtype === "int32") {
           checkIntegers(carrier as Int32Array, this.#backend, `output '${spec.name}'`);
         }

@@ -96,8 +96,10 @@ const OUTPUT_NAMES: Readonly<Record<string, readonly string[]>> = {
   ],
   ListDiff: ["out", "idx"],
   MaxPoolWithArgmax: ["output", "argmax"],
+  Merge: ["output", "value_index"],
   NonMaxSuppressionV4: ["selected_indices", "valid_outputs"],
   NonMaxSuppressionV5: ["selected_indices", "selected_scores", "valid_outputs"],
+  RaggedRange: ["rt_nested_splits", "rt_dense_values"],
   SparseFillEmptyRows: [
     "output_indices",
     "output_values",
@@ -107,6 +109,7 @@ const OUTPUT_NAMES: Readonly<Record<string, readonly string[]>> = {
   SparseReshape: ["output_indices", "output_shape"],
   StringNGrams: ["ngrams", "ngrams_splits"],
   StringSplit: ["indices", "values", "shape"],
+  Switch: ["output_false", "output_true"],
   TensorArrayConcatV3: ["value", "lengths"],
   TensorArrayV3: ["handle", "flow"],
   TensorListConcat: ["tensor", "lengths"],
@@ -123,7 +126,11 @@ function positionOf(
   index: number,
 ): number {
   const names = OUTPUT_NAMES[operator ?? ""];
-  return names && output !== undefined ? names.indexOf(output) + index : index;
+  if (!names || output === undefined) return index;
+  if (!names.includes(output)) {
+    throw new ArtifactInvalidError(`operator ${operator}: has no output '${output}'`);
+  }
+  return names.indexOf(output) + index;
 }
 
 /**
