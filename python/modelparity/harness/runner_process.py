@@ -200,6 +200,8 @@ class RunnerProcess:
             response = runner_pb2.RunnerResponse.FromString(payload)
         except DecodeError:
             self._breach(f"a frame of {len(payload)} bytes is no RunnerResponse")
+        if response.id == 0 and response.HasField("error"):
+            self._breach(response.error.message)
         if response.id != request.id:
             self._breach(f"got an answer to request {response.id}, wants one to {request.id}")
         got = response.WhichOneof("result")

@@ -118,6 +118,7 @@ def _use(mode, **limits):
         ),
         ("no_message", RunnerCrashedError, "a frame of 4 bytes is no RunnerResponse"),
         ("wrong_id", RunnerCrashedError, "got an answer to request 4, wants one to 3"),
+        ("stream_error", RunnerCrashedError, "broke the protocol: the answer is too long"),
         (
             "file_that_is_not_there",
             RunnerCrashedError,

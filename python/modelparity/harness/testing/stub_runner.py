@@ -227,6 +227,12 @@ def wrong_id(response):
 
 
 @_mode(_RUN)
+def stream_error(response):
+    response.id = 0
+    response.error.message = "the answer is too long"
+
+
+@_mode(_RUN)
 def eat_memory(response):
     hoard = []
     while True:
