@@ -63,14 +63,8 @@ export class LoadedArtifact {
     signatures: readonly Signature[],
   ): Promise<LoadedArtifact> {
     const calls = callsOf(artifact, signatures);
-    if (isBusy) await turn();
-    isBusy = true;
-    try {
-      const model = await engine.load(bytes, artifact, signatures);
-      return new LoadedArtifact(model, artifact.path, calls);
-    } finally {
-      passTurn();
-    }
+    const model = await inTurn(() => engine.load(bytes, artifact, signatures));
+    return new LoadedArtifact(model, artifact.path, calls);
   }
 
   describe(): readonly Signature[] {
@@ -85,6 +79,7 @@ export class LoadedArtifact {
       );
     }
     checkInputs(inputs, call.signature);
+    // As inTurn, without it: a small model feels each promise more.
     if (isBusy) await turn();
     isBusy = true;
     let outputs: Tensor[];
@@ -105,15 +100,11 @@ export class LoadedArtifact {
   }
 
   /** Waits for the runs under way; later ones fail. */
-  async close() {
-    if (isBusy) await turn();
-    isBusy = true;
-    try {
+  close(): Promise<void> {
+    return inTurn(async () => {
       this.#isClosed = true;
       await this.#model.close();
-    } finally {
-      passTurn();
-    }
+    });
   }
 }
 
@@ -130,14 +121,23 @@ function callsOf({ bindings }: Artifact, signatures: readonly Signature[]): Call
 
 /**
  * Engines share one thread and, those of one library, its global state. So they take turns: a run
- * begins when those before it have ended. There is no function around a run that waits for its turn,
- * since each promise more is felt by a small model.
+ * begins when those before it have ended.
  */
 let isBusy = false;
 const waiting: (() => void)[] = [];
 
 function turn(): Promise<void> {
   return new Promise((resolve) => waiting.push(resolve));
+}
+
+async function inTurn<Value>(body: () => Promise<Value>): Promise<Value> {
+  if (isBusy) await turn();
+  isBusy = true;
+  try {
+    return await body();
+  } finally {
+    passTurn();
+  }
 }
 
 /** Whoever waits longest is next, before anybody who comes now. */
