@@ -9,11 +9,12 @@ import { Bundle, type BundleSource } from "./bundle.ts";
 import type { EngineChoice } from "./engine.ts";
 // So little code around the library that it is not loaded on its own.
 import {
-  OnnxRuntimeEngine,
+  onnxRuntime,
   THREADS_BACKEND,
   WASM_BACKEND,
   WEBGPU_BACKEND,
 } from "./engines/onnxruntime.ts";
+import { tfjs } from "./engines/tfjs/choice.ts";
 import { load as loadFrom, type LoadOptions, type Model } from "./model.ts";
 import { UrlSource } from "./sources/url.ts";
 
@@ -29,15 +30,14 @@ const HERE = import.meta.url.replace(/[^/]*$/, "");
  * of the runtimes: "tfjs-browser/webgl".
  */
 export function browserEngines(place = "browser"): readonly EngineChoice[] {
+  // One of these two in a page; several threads where the page's headers allow them.
+  const webAssembly = [WASM_BACKEND, THREADS_BACKEND];
+  if (globalThis.crossOriginIsolated) webAssembly.reverse();
   return [
-    // One of these two in a page; several threads where the page's headers allow them.
-    ...(globalThis.crossOriginIsolated
-      ? [onnxRuntime(place, "wasm-threads"), onnxRuntime(place, "wasm")]
-      : [onnxRuntime(place, "wasm"), onnxRuntime(place, "wasm-threads")]),
-    onnxRuntime(place, "webgpu"),
-    tfjs(place, "cpu"),
-    tfjs(place, "wasm"),
-    tfjs(place, "webgl"),
+    ...[...webAssembly, WEBGPU_BACKEND].map((backend) =>
+      onnxRuntime(`onnxruntime-web-${place}`, backend, HERE),
+    ),
+    ...(["cpu", "wasm", "webgl"] as const).map((backend) => tfjs(`tfjs-${place}`, backend, HERE)),
     {
       runtime: `litertjs-${place}`,
       format: "litert",
@@ -57,31 +57,4 @@ export async function load(
   const isUrl = typeof bundle === "string" || bundle instanceof URL;
   const source = isUrl ? new UrlSource(bundle) : bundle;
   return loadFrom(source, { engines: browserEngines(), ...options });
-}
-
-function onnxRuntime(place: string, backend: "wasm" | "wasm-threads" | "webgpu"): EngineChoice {
-  return {
-    runtime: `onnxruntime-web-${place}/${backend}`,
-    format: "onnx",
-    async make() {
-      const backends = [WASM_BACKEND, THREADS_BACKEND, WEBGPU_BACKEND];
-      const chosen = backends.find(({ name }) => name === backend) ?? WASM_BACKEND;
-      return new OnnxRuntimeEngine(`onnxruntime-web-${place}`, chosen, HERE);
-    },
-  };
-}
-
-function tfjs(place: string, backend: "cpu" | "wasm" | "webgl"): EngineChoice {
-  return {
-    runtime: `tfjs-${place}/${backend}`,
-    format: "frozen_graph",
-    async make() {
-      const [{ TfjsEngine }, { CPU_BACKEND, wasmBackend, WEBGL_BACKEND }] = await Promise.all([
-        import("./engines/tfjs/engine.ts"),
-        import("./engines/tfjs/backends.ts"),
-      ]);
-      const backends = { cpu: CPU_BACKEND, wasm: wasmBackend(HERE), webgl: WEBGL_BACKEND };
-      return new TfjsEngine(`tfjs-${place}`, backends[backend]);
-    },
-  };
 }

@@ -7,6 +7,8 @@ import { readFile } from "node:fs/promises";
 
 import { Bundle, type BundleSource } from "./bundle.ts";
 import type { EngineChoice } from "./engine.ts";
+import { onnxRuntime, THREADS_BACKEND, WASM_BACKEND } from "./engines/onnxruntime.ts";
+import { tfjs } from "./engines/tfjs/choice.ts";
 import { load as loadFrom, type LoadOptions, type Model } from "./model.ts";
 import { FolderSource } from "./sources/folder.ts";
 
@@ -18,10 +20,10 @@ const HERE = import.meta.url.replace(/[^/]*$/, "");
 
 /** Every engine that Node can run, the preferred one first. */
 export const NODE_ENGINES: readonly EngineChoice[] = [
-  onnxRuntime("wasm"),
-  onnxRuntime("wasm-threads"),
-  tfjs("cpu"),
-  tfjs("wasm"),
+  onnxRuntime("onnxruntime-web-node", WASM_BACKEND, HERE, readWasm),
+  onnxRuntime("onnxruntime-web-node", THREADS_BACKEND, HERE, readWasm),
+  tfjs("tfjs-node", "cpu"),
+  tfjs("tfjs-node", "wasm"),
 ];
 
 /** Opens a bundle: a folder by its path, or any source. */
@@ -33,32 +35,7 @@ export function load(
   return loadFrom(source, { engines: NODE_ENGINES, ...options });
 }
 
-function onnxRuntime(backend: "wasm" | "wasm-threads"): EngineChoice {
-  const place = "onnxruntime-web-node";
-  return {
-    runtime: `${place}/${backend}`,
-    format: "onnx",
-    async make() {
-      const engine = await import("./engines/onnxruntime.ts");
-      const { OnnxRuntimeEngine, THREADS_BACKEND, WASM_BACKEND } = engine;
-      const chosen = backend === "wasm" ? WASM_BACKEND : THREADS_BACKEND;
-      const wasm = await readFile(new URL("ort-wasm-simd-threaded.wasm", HERE));
-      return new OnnxRuntimeEngine(place, chosen, HERE, wasm.buffer);
-    },
-  };
-}
-
-function tfjs(backend: "cpu" | "wasm"): EngineChoice {
-  const place = "tfjs-node";
-  return {
-    runtime: `${place}/${backend}`,
-    format: "frozen_graph",
-    async make() {
-      const [{ TfjsEngine }, { CPU_BACKEND, wasmBackend }] = await Promise.all([
-        import("./engines/tfjs/engine.ts"),
-        import("./engines/tfjs/backends.ts"),
-      ]);
-      return new TfjsEngine(place, backend === "cpu" ? CPU_BACKEND : wasmBackend());
-    },
-  };
+/** Node cannot fetch it. */
+async function readWasm(): Promise<ArrayBufferLike> {
+  return (await readFile(new URL("ort-wasm-simd-threaded.wasm", HERE))).buffer;
 }

@@ -4,7 +4,13 @@ import type * as ort from "onnxruntime-web/wasm";
 
 import type { Artifact, Binding, Signature, TensorSpec } from "../contract/generated.ts";
 import { dtypeNamed, type Dtype, type TensorData } from "../dtypes.ts";
-import { type Call, type Engine, type EngineModel, tensorNameOf } from "../engine.ts";
+import {
+  type Call,
+  type Engine,
+  type EngineChoice,
+  type EngineModel,
+  tensorNameOf,
+} from "../engine.ts";
 import {
   ArtifactInvalidError,
   ModelParityError,
@@ -76,7 +82,21 @@ async function adapterInfo(): Promise<GPUAdapterInfo | undefined> {
   return (await globalThis.navigator?.gpu?.requestAdapter())?.info;
 }
 
-export class OnnxRuntimeEngine implements Engine {
+/** `place`, `folder` and `wasm` are those of OnnxRuntimeEngine. */
+export function onnxRuntime(
+  place: string,
+  backend: Backend,
+  folder: string,
+  wasm?: () => Promise<ArrayBufferLike>,
+): EngineChoice {
+  return {
+    runtime: `${place}/${backend.name}`,
+    format: "onnx",
+    make: async () => new OnnxRuntimeEngine(place, backend, folder, await wasm?.()),
+  };
+}
+
+class OnnxRuntimeEngine implements Engine {
   readonly runtime: string;
   readonly #backend: Backend;
   readonly #folder: string;
