@@ -9,10 +9,14 @@ import { oneLine } from "../../errors.ts";
 import { rawOfTensor, type Tensor } from "../../tensors.ts";
 
 export type Wasm = LiteRt["liteRtWasm"];
+/** The number of the only one. */
+const SIGNATURE = 0;
+
 type Model = ReturnType<Wasm["loadModel"]>;
 type Program = Awaited<ReturnType<Wasm["compileModel"]>>;
 type TensorBuffer = Awaited<ReturnType<Program["run"]>>[number];
 
+/** A file with one signature. */
 export class Compiled {
   readonly #wasm: Wasm;
   readonly #address: number;
@@ -55,21 +59,18 @@ export class Compiled {
    * The raw values of the outputs by their names in the file; the inputs likewise, of the shapes
    * that the file has. Throws Error when LiteRT fails.
    */
-  async run(
-    signature: string,
-    inputs: ReadonlyMap<string, Tensor>,
-  ): Promise<Map<string, Uint8Array>> {
-    const index = this.#indexOf(signature);
-    const [inputNames, outputNames] = using(this.#model.getSignature(index), (names) => [
+  async run(inputs: ReadonlyMap<string, Tensor>): Promise<Map<string, Uint8Array>> {
+    // LiteRT numbers inputs and outputs as it likes, not as they stand in the file.
+    const [inputNames, outputNames] = using(this.#model.getSignature(SIGNATURE), (names) => [
       valuesOf(names.inputNames()),
       valuesOf(names.outputNames()),
     ]) as [string[], string[]];
     const buffers: TensorBuffer[] = [];
     try {
       inputNames.forEach((name, position) =>
-        buffers.push(this.#bufferOf(inputs.get(name) as Tensor, index, position)),
+        buffers.push(this.#bufferOf(inputs.get(name) as Tensor, position)),
       );
-      const results = await this.#program.run(index, buffers);
+      const results = await this.#program.run(SIGNATURE, buffers);
       buffers.push(...results);
       const raw = results.map((result) => this.#rawOf(result));
       return new Map(outputNames.map((name, position) => [name, raw[position] as Uint8Array]));
@@ -86,18 +87,10 @@ export class Compiled {
     this.#wasm._free(this.#address);
   }
 
-  /** LiteRT numbers signatures, inputs and outputs as it likes, not as they stand in the file. */
-  #indexOf(signature: string): number {
-    const names = Array.from({ length: this.#model.getNumSignatures() }, (_, index) =>
-      using(this.#model.getSignature(index), (found) => found.key()),
-    );
-    return names.indexOf(signature);
-  }
-
-  #bufferOf(input: Tensor, signature: number, position: number): TensorBuffer {
+  #bufferOf(input: Tensor, position: number): TensorBuffer {
     const wasm = this.#wasm;
     const raw = rawOfTensor(input);
-    const buffer = using(this.#model.getInputTensorType(signature, position), (type) =>
+    const buffer = using(this.#model.getInputTensorType(SIGNATURE, position), (type) =>
       wasm.LiteRtTensorBuffer.createManaged(
         getDefaultEnvironment().liteRtEnvironment,
         wasm.LiteRtTensorBufferType.HOST_MEMORY,

@@ -63,6 +63,8 @@ export class LiteRtEngine implements Engine {
   }
 }
 
+/** By the names in the file, in its order. */
+type Inputs = ReadonlyMap<string, Tensor>;
 type RawOutputs = ReadonlyMap<string, Uint8Array>;
 
 /** A signature compiled for the shapes of some inputs. */
@@ -131,49 +133,44 @@ class LiteRtModel implements EngineModel {
     this.#sized.clear();
   }
 
-  async #compute(file: FileSignature, fed: ReadonlyMap<string, Tensor>) {
-    const computed = file.outputs.filter(({ constant }) => constant === undefined);
-    const { compiled, outputs } = await this.#sizedFor(file, computed, fed, false);
-    const result = await compiled.run(file.name, fed).catch(() => undefined);
+  async #compute(file: FileSignature, fed: Inputs) {
+    const { compiled, outputs } = this.#known(file, fed) ?? (await this.#size(file, fed));
+    const result = await compiled.run(fed).catch(() => undefined);
     if (result && hadRoom(result, outputs)) return resultOf(file, result, outputs);
     // A shape may depend on the values, and these are others than last time.
-    const again = await this.#sizedFor(file, computed, fed, true);
-    const second = await again.compiled.run(file.name, fed);
+    const again = await this.#size(file, fed);
+    const second = await again.compiled.run(fed);
     if (hadRoom(second, again.outputs)) return resultOf(file, second, again.outputs);
     throw new Error("the shapes of its outputs change from run to run");
   }
 
-  /** Compiled for these inputs; `again`: even if it is there, since there was not enough room. */
-  async #sizedFor(
-    { name, inputs }: FileSignature,
-    computed: readonly FileTensor[],
-    fed: ReadonlyMap<string, Tensor>,
-    again: boolean,
-  ): Promise<Sized> {
-    const key = [...fed.values()].map(({ shape }) => `[${shape}]`).join();
-    const before = this.#sized.get(name);
-    if (before?.key === key && !again) return before;
-    before?.compiled.close();
+  /** What is compiled for inputs of these shapes. */
+  #known({ name }: FileSignature, fed: Inputs): Sized | undefined {
+    const sized = this.#sized.get(name);
+    return sized?.key === keyOf(fed) ? sized : undefined;
+  }
+
+  /** Compiles it for these inputs, in place of what is there for others. */
+  async #size({ name, outputs: all }: FileSignature, fed: Inputs): Promise<Sized> {
+    this.#sized.get(name)?.compiled.close();
     this.#sized.delete(name);
-    const shapes: Shapes = new Map(
-      inputs.map((input) => [input.name, fed.get(input.name)?.shape ?? []]),
-    );
+    const inputs: Shapes = new Map(Array.from(fed, ([input, { shape }]) => [input, shape]));
+    const computed = all.filter(({ constant }) => constant === undefined);
     const names = computed.map((output) => output.name);
-    const outputs = await this.#measure(name, shapes, names, fed);
+    const outputs = await this.#measure(name, inputs, names, fed);
     // LiteRT takes a shape without elements for another thing.
     const filled = new Map([...outputs].filter(([, shape]) => sizeOf(shape) > 0));
-    const sized = resized(this.#bytes, name, shapes, filled, names);
-    const compiled = await Compiled.compile(this.#wasm, sized);
-    const result = { key, compiled, outputs };
-    this.#sized.set(name, result);
-    return result;
+    const file = resized(this.#bytes, name, inputs, filled, names);
+    const sized = { key: keyOf(fed), compiled: await Compiled.compile(this.#wasm, file), outputs };
+    this.#sized.set(name, sized);
+    return sized;
   }
 
   async #measure(
     name: string,
     inputs: Shapes,
     outputs: readonly string[],
-    fed: ReadonlyMap<string, Tensor>,
+    fed: Inputs,
   ): Promise<Shapes> {
     if (outputs.length === 0) return new Map();
     const probe = await Compiled.compile(
@@ -181,11 +178,15 @@ class LiteRtModel implements EngineModel {
       resized(this.#bytes, name, inputs, new Map(), outputs),
     );
     try {
-      return shapesIn(await probe.run(name, fed), outputs);
+      return shapesIn(await probe.run(fed), outputs);
     } finally {
       probe.close();
     }
   }
+}
+
+function keyOf(fed: Inputs): string {
+  return Array.from(fed.values(), ({ shape }) => `[${shape}]`).join();
 }
 
 /** Whether the outputs have the shapes that there was room for. */
