@@ -3,6 +3,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 import { UnsupportedError } from "../../errors.ts";
+import { MAX_INT32 } from "./carriers.ts";
 
 export interface Backend {
   /** As TensorFlow.js calls it. */
@@ -15,7 +16,6 @@ export interface Backend {
   device?(): string;
 }
 
-const MAX_INT32 = 2 ** 31 - 1;
 /** Above it, float32 has gaps. */
 const MAX_FLOAT32_INTEGER = 2 ** 24;
 

@@ -32,7 +32,7 @@ const CARRIERS: Readonly<Record<Dtype, NativeDtype | undefined>> = {
 };
 
 const MIN_INT32 = -(2 ** 31);
-const MAX_INT32 = 2 ** 31 - 1;
+export const MAX_INT32 = 2 ** 31 - 1;
 
 export function carrierOf(dtype: Dtype): NativeDtype | undefined {
   return CARRIERS[dtype];

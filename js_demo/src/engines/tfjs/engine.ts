@@ -16,7 +16,7 @@ import {
 } from "../../errors.ts";
 import type { Tensor, Tensors } from "../../tensors.ts";
 import type { Backend } from "./backends.ts";
-import { carrierOf, fromCarrier, type NativeDtype, toCarrier } from "./carriers.ts";
+import { carrierOf, fromCarrier, MAX_INT32, type NativeDtype, toCarrier } from "./carriers.ts";
 import { initializersOf, parseGraph, parseReference, reachablePart } from "./graph.ts";
 import { hasOperator, isAsynchronous, registerOperators } from "./operators.ts";
 import { checkSupport } from "./support.ts";
@@ -181,7 +181,7 @@ function toTensor(value: Tensor, backend: Backend, subject: string): tf.Tensor {
 
 /** Throws UnsupportedError when the backend may have rounded, or would round, one of the values. */
 function checkIntegers(values: Int32Array, { name, maxInteger }: Backend, subject: string) {
-  if (maxInteger === 2 ** 31 - 1) return;
+  if (maxInteger === MAX_INT32) return;
   const inexact = values.find((value) => Math.abs(value) > maxInteger);
   if (inexact !== undefined) {
     throw new UnsupportedError(
