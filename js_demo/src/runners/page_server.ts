@@ -4,17 +4,18 @@
 
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
 import { FileMissingError, ModelParityError, oneLine } from "../errors.ts";
 import { NODE_MACHINE } from "../runner/files.ts";
+import { listen } from "../server/listen.ts";
 import { HEADERS, sendFile, sendText } from "../server/static_files.ts";
 
 export class PageServer {
   readonly #folder: string;
   readonly #prefix = `/${randomUUID()}/`;
   readonly #server: Server;
+  #origin = "";
   /** The page's request for the next frame, when it has come before the frame. */
   #waiting: ServerResponse | undefined;
   #frame: Uint8Array | undefined;
@@ -40,13 +41,12 @@ export class PageServer {
   /** `folder` holds the page. */
   static async start(folder: string): Promise<PageServer> {
     const server = new PageServer(folder);
-    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    server.#origin = await listen(server.#server);
     return server;
   }
 
-  /** Such as "http://127.0.0.1:40123". */
   get origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#origin;
   }
 
   get pageUrl(): string {

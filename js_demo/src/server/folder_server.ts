@@ -4,16 +4,18 @@
 //   await page.goto(`${server.origin}/library/index.html`);
 
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 
+import { listen } from "./listen.ts";
 import { sendFile, sendText } from "./static_files.ts";
 
 export class FolderServer {
+  readonly origin: string;
   readonly #server: Server;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, origin: string) {
     this.#server = server;
+    this.origin = origin;
   }
 
   /** `folders` by the first part of a URL's path; `onRequest` is told before the answer. */
@@ -30,13 +32,7 @@ export class FolderServer {
       if (folder === undefined) sendText(response, 404, `${pathname}: not here`);
       else sendFile(resolve(folder), path, request, response).catch(() => response.destroy());
     });
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    return new FolderServer(server);
-  }
-
-  /** Such as "http://127.0.0.1:40123". */
-  get origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return new FolderServer(server, await listen(server));
   }
 
   close() {

@@ -2,11 +2,11 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
+import { withFolder } from "../testing/folder.ts";
 import { test } from "../testing/test.ts";
 
 function start(args: readonly string[]) {
@@ -22,31 +22,30 @@ async function endOf(args: readonly string[]) {
   return { status: status as number, stderr };
 }
 
-test("a folder is served, with the headers that threads need", async (assert) => {
-  const folder = await mkdtemp(join(process.env.TEST_TMPDIR ?? tmpdir(), "served-"));
-  await writeFile(join(folder, "index.html"), "a page");
-  const server = start([folder, "--port", "0"]);
-  try {
-    const [said] = (await once(server.stdout, "data")) as [Buffer];
-    const url = new URL(`${said}`.trim());
-    const page = await fetch(`${url}?query`);
-    assert.equal(await page.text(), "a page");
-    assert.deepEqual(
-      ["Cross-Origin-Opener-Policy", "Cross-Origin-Embedder-Policy"].map((name) =>
-        page.headers.get(name),
-      ),
-      ["same-origin", "require-corp"],
-    );
-    assert.equal((await fetch(new URL("none", url))).status, 404);
-    assert.deepEqual(await endOf([folder, "--port", url.port]), {
-      status: 1,
-      stderr: `port ${url.port}: taken; choose another one with --port\n`,
-    });
-  } finally {
-    server.kill();
-    await rm(folder, { recursive: true });
-  }
-});
+test("a folder is served, with the headers that threads need", (assert) =>
+  withFolder(async (folder) => {
+    await writeFile(join(folder, "index.html"), "a page");
+    const server = start([folder, "--port", "0"]);
+    try {
+      const [said] = (await once(server.stdout, "data")) as [Buffer];
+      const url = new URL(`${said}`.trim());
+      const page = await fetch(`${url}?query`);
+      assert.equal(await page.text(), "a page");
+      assert.deepEqual(
+        ["Cross-Origin-Opener-Policy", "Cross-Origin-Embedder-Policy"].map((name) =>
+          page.headers.get(name),
+        ),
+        ["same-origin", "require-corp"],
+      );
+      assert.equal((await fetch(new URL("none", url))).status, 404);
+      assert.deepEqual(await endOf([folder, "--port", url.port]), {
+        status: 1,
+        stderr: `port ${url.port}: taken; choose another one with --port\n`,
+      });
+    } finally {
+      server.kill();
+    }
+  }));
 
 test("a wrong call is said in one line", async (assert) => {
   const usage = "usage: serve [--port PORT], where 0 is any port that is free\n";

@@ -3,28 +3,25 @@
 //   node src/server/serve.ts FOLDER [--port PORT]
 
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
+import { listen } from "./listen.ts";
 import { sendFile } from "./static_files.ts";
 
-const HOST = "127.0.0.1";
 const USAGE = "usage: serve [--port PORT], where 0 is any port that is free";
 
 const server = createServer((request, response) => {
   const [path = ""] = (request.url ?? "").split("?");
   sendFile(folder, path, request, response).catch(() => response.destroy());
 });
-server.on("error", ({ code, message }: NodeJS.ErrnoException) => {
-  end(1, code === "EADDRINUSE" ? `port ${port}: taken; choose another one with --port` : message);
-});
-server.on("listening", () => {
-  console.log(`http://${HOST}:${(server.address() as AddressInfo).port}/`);
-});
-
 const { folder, port } = readArguments();
-server.listen(port, HOST);
+try {
+  console.log(`${await listen(server, port)}/`);
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  end(1, code === "EADDRINUSE" ? `port ${port}: taken; choose another one with --port` : message);
+}
 
 function readArguments(): { folder: string; port: number } {
   try {

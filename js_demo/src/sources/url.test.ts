@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 
 import { FileMissingError } from "../errors.ts";
+import { listen } from "../server/listen.ts";
 import { test } from "../testing/test.ts";
 import { UrlSource } from "./url.ts";
 
@@ -18,9 +18,8 @@ async function withServer(body: (url: string) => Promise<void>) {
     }
     response.end();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
-    await body(`http://127.0.0.1:${(server.address() as AddressInfo).port}/folder`);
+    await body(`${await listen(server)}/folder`);
   } finally {
     server.close();
   }
