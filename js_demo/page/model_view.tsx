@@ -2,13 +2,13 @@
 
 import "./model_view.css";
 
-import type { Bundle } from "../src/browser.ts";
+import type { Bundle, TensorSpec } from "../src/browser.ts";
+import { typeText } from "../src/signatures.ts";
 import type { LiveEngine } from "./engines/live_engine.ts";
 import { useEngines } from "./engines/use_engines.ts";
 import { byteText, countText } from "./figures.ts";
 import { ParityTable } from "./parity/parity_table.tsx";
 import { Playground } from "./play/playground.tsx";
-import { specText } from "./play/spec_text.ts";
 
 interface Props {
   readonly bundle: Bundle;
@@ -61,4 +61,9 @@ function About({ bundle: { manifest, name } }: { readonly bundle: Bundle }) {
       </details>
     </section>
   );
+}
+
+/** Such as "image: float32 [?,8,8,1]". */
+function specText(spec: TensorSpec): string {
+  return `${spec.name}: ${typeText(spec)}`;
 }

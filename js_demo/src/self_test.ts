@@ -3,6 +3,7 @@
 //   const { ok, summary } = await selfTest(model);
 //   if (!ok) refuseToStart(summary);
 
+import { breath } from "./breath.ts";
 import { compareOutputs, type Judgement } from "./comparison.ts";
 import type { CaseFile } from "./contract/generated.ts";
 import {
@@ -74,8 +75,7 @@ export async function selfTest(model: Model, { onCase }: SelfTestOptions = {}): 
       const result = await runCase(model, file);
       cases.push(result);
       onCase?.(result);
-      // A page shows it, and hears its user.
-      await new Promise((resolve) => setTimeout(resolve));
+      await breath();
     }
   }
   return { cases, unverified, ok: isOk(cases), summary: summaryOf(cases, unverified) };

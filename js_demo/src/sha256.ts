@@ -1,5 +1,7 @@
 // SHA-256 of files in memory, without a second copy of a large one.
 
+import { breath } from "./breath.ts";
+
 /** Larger files are hashed piece by piece: the browser's own function copies what it is given. */
 const COPIED_AT_MOST = 16 * 2 ** 20;
 const PIECE = 2 ** 22;
@@ -18,8 +20,7 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const hasher = await createSHA256();
   for (let start = 0; start < bytes.byteLength; start += PIECE) {
     hasher.update(bytes.subarray(start, start + PIECE));
-    // The page stays alive meanwhile.
-    await new Promise((resolve) => setTimeout(resolve));
+    await breath();
   }
   return hasher.digest();
 }

@@ -28,7 +28,7 @@ export function checkInputs(inputs: Tensors, signature: Signature) {
 function checkInput(input: Tensor, spec: TensorSpec, signature: Signature) {
   // Text is made for errors only: this is a part of every call.
   const got = () => `input '${spec.name}': got ${input.dtype} [${input.shape}]`;
-  const wants = () => `${describe(signature)} wants ${spec.dtype} ${shapeText(spec)}`;
+  const wants = () => `${describe(signature)} wants ${typeText(spec)}`;
   if (input.dtype !== spec.dtype) {
     throw new InputDtypeError(`${got()}, ${wants()}; convert it to ${spec.dtype}`);
   }
@@ -63,8 +63,8 @@ function describe(signature: Signature): string {
   return `signature '${signature.name}'`;
 }
 
-/** Such as [?,784]; [...] when even the rank is unknown. */
-function shapeText(spec: TensorSpec): string {
-  if (spec.unknownRank) return "[...]";
-  return `[${spec.shape.map((dimension) => (dimension === -1n ? "?" : dimension)).join(",")}]`;
+/** Such as float32 [?,784]; float32 [...] when even the rank is unknown. */
+export function typeText({ dtype, shape, unknownRank }: TensorSpec): string {
+  if (unknownRank) return `${dtype} [...]`;
+  return `${dtype} [${shape.map((size) => (size === -1n ? "?" : size))}]`;
 }

@@ -1,5 +1,6 @@
 // One engine of this page with the bundle that is open, and what it is doing.
 
+import { breath } from "../../src/breath.ts";
 import {
   type Bundle,
   type EngineChoice,
@@ -103,9 +104,4 @@ export class LiveEngine {
 /** What to tell a person. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Lets the page paint and answer. */
-export function breath(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -3,8 +3,8 @@
 import { useId } from "preact/hooks";
 
 import type { TensorSpec } from "../../src/browser.ts";
+import { typeText } from "../../src/signatures.ts";
 import type { Field } from "./fields.ts";
-import { typeText } from "./spec_text.ts";
 
 interface Props {
   readonly spec: TensorSpec;

@@ -3,7 +3,8 @@
 import { useMemo, useState } from "preact/hooks";
 
 import type { Tensors } from "../../src/browser.ts";
-import { type Answer, breath, type LiveEngine, reasonOf } from "../engines/live_engine.ts";
+import { breath } from "../../src/breath.ts";
+import { type Answer, type LiveEngine, reasonOf } from "../engines/live_engine.ts";
 import { Newest } from "./newest.ts";
 
 export type EngineAnswer =

@@ -1,10 +1,10 @@
 // Copies of a bundle: as it is, since Chromium looks at no links in a folder, or with something wrong
 // in it.
 
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { withFolder } from "../../src/testing/folder.ts";
 import { bundleFolder } from "./visit.ts";
 
 export function withCopy(model: string, body: (folder: string) => Promise<void>) {
@@ -12,20 +12,17 @@ export function withCopy(model: string, body: (folder: string) => Promise<void>)
 }
 
 /** `spoil` is given the folder of the copy. */
-export async function withSpoilt(
+export function withSpoilt(
   model: string,
   spoil: (folder: string) => Promise<void>,
   body: (folder: string) => Promise<void>,
 ) {
-  const parent = await mkdtemp(join(process.env.TEST_TMPDIR ?? tmpdir(), "spoilt-"));
-  try {
+  return withFolder(async (parent) => {
     const folder = join(parent, `${model}.bundle`);
     await cp(bundleFolder(model), folder, { recursive: true, dereference: true });
     await spoil(folder);
     await body(folder);
-  } finally {
-    await rm(parent, { recursive: true });
-  }
+  });
 }
 
 export async function truncate(file: string) {
