@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
+import { withFolder } from "../src/testing/folder.ts";
 import { test } from "../src/testing/test.ts";
 
 const LIBRARY = join(process.env.START_FOLDER ?? "..", "js_demo/library");
@@ -22,9 +22,8 @@ export const texts: string[] = [result.summary, source.name];
 `;
 
 /** What a strict compiler says of a program beside the library, which has its types only here. */
-async function compiled(program: string): Promise<string> {
-  const folder = await mkdtemp(join(process.env.TEST_TMPDIR ?? tmpdir(), "types-"));
-  try {
+function compiled(program: string): Promise<string> {
+  return withFolder(async (folder) => {
     const filter = (path: string) => !/\.(wasm|m?js)$/.test(path);
     await cp(LIBRARY, folder, { recursive: true, dereference: true, filter });
     await writeFile(join(folder, "program.mts"), program);
@@ -35,9 +34,7 @@ async function compiled(program: string): Promise<string> {
       encoding: "utf8",
     });
     return stdout;
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 test("a strict program of somebody else compiles against the library's types", async (assert) =>

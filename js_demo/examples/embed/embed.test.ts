@@ -1,22 +1,13 @@
 // The page of docs/javascript.md, in a real Chromium, under its Content-Security-Policy.
 
-import {
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import type { Page } from "playwright-core";
 
 import { load, tensor } from "../../src/node.ts";
 import { FolderServer } from "../../src/server/folder_server.ts";
 import { launchChromium } from "../../src/testing/chromium.ts";
+import { withFolder } from "../../src/testing/folder.ts";
 import { test } from "../../src/testing/test.ts";
 
 const START = resolve(process.env.START_FOLDER ?? "..");
@@ -32,35 +23,32 @@ interface Visit {
 }
 
 /** The page as the docs say that it is hosted, and opened. */
-async function visit(
-  body: (visit: Visit) => Promise<void>,
-  prepare?: (page: Page) => Promise<unknown>,
-) {
-  const site = await mkdtemp(join(process.env.TEST_TMPDIR ?? tmpdir(), "embed-"));
-  for (const file of ["index.html", "main.js"]) {
-    await copyFile(join("examples/embed", file), join(site, file));
-  }
-  await symlink(join(START, "js_demo/library"), join(site, "modelparity"));
-  await symlink(BUNDLE, join(site, "model.bundle"));
-  const server = await FolderServer.start({ site });
-  const browser = await launchChromium();
-  try {
-    const page = await browser.newPage();
-    const complaints: string[] = [];
-    page.on("console", (message) => complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("request", (request) => {
-      const url = request.url();
-      if (!url.startsWith(server.origin) && !/^(data|blob):/.test(url)) complaints.push(url);
-    });
-    await prepare?.(page);
-    await page.goto(`${server.origin}/site/index.html`);
-    await body({ page, site, complaints });
-  } finally {
-    await browser.close();
-    server.close();
-    await rm(site, { recursive: true });
-  }
+function visit(body: (visit: Visit) => Promise<void>, prepare?: (page: Page) => Promise<unknown>) {
+  return withFolder(async (site) => {
+    for (const file of ["index.html", "main.js"]) {
+      await copyFile(join("examples/embed", file), join(site, file));
+    }
+    await symlink(join(START, "js_demo/library"), join(site, "modelparity"));
+    await symlink(BUNDLE, join(site, "model.bundle"));
+    const server = await FolderServer.start({ site });
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage();
+      const complaints: string[] = [];
+      page.on("console", (message) => complaints.push(message.text()));
+      page.on("pageerror", (error) => complaints.push(error.message));
+      page.on("request", (request) => {
+        const url = request.url();
+        if (!url.startsWith(server.origin) && !/^(data|blob):/.test(url)) complaints.push(url);
+      });
+      await prepare?.(page);
+      await page.goto(`${server.origin}/site/index.html`);
+      await body({ page, site, complaints });
+    } finally {
+      await browser.close();
+      server.close();
+    }
+  });
 }
 
 /** What the page says once it says something that matches. */

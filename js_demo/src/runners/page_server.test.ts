@@ -1,23 +1,23 @@
 // The page's server, and that nothing gets past it.
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { withFolder } from "../testing/folder.ts";
 import { test } from "../testing/test.ts";
 import { PageServer } from "./page_server.ts";
 
-async function withServer(body: (server: PageServer, folder: string) => Promise<void>) {
-  const folder = await mkdtemp(join(process.env.TEST_TMPDIR ?? tmpdir(), "page-"));
-  await writeFile(join(folder, "runner.html"), "a page");
-  const server = await PageServer.start(folder);
-  try {
-    await body(server, folder);
-  } finally {
-    server.close();
-    await rm(folder, { recursive: true });
-  }
+function withServer(body: (server: PageServer, folder: string) => Promise<void>) {
+  return withFolder(async (folder) => {
+    await writeFile(join(folder, "runner.html"), "a page");
+    const server = await PageServer.start(folder);
+    try {
+      await body(server, folder);
+    } finally {
+      server.close();
+    }
+  });
 }
 
 /** What the server says to stderr meanwhile. */

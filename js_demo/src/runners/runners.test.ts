@@ -1,20 +1,19 @@
 // The built runners as the harness drives them: processes with frames on stdin and stdout.
 
 import { spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
 import { ErrorKind, RunnerRequest, RunnerResponse } from "../contract/generated.ts";
 import { type Draft, decode, encode } from "../contract/messages.ts";
 import { frameHeader, readFrames } from "../runner/frames.ts";
+import { CHROMIUM } from "../testing/chromium.ts";
+import { withFolder } from "../testing/folder.ts";
 import { HALF_PLUS_TWO_GRAPH, signatureOf } from "../testing/graphs.ts";
 import { ONNX_TYPES, onnxModel } from "../testing/onnx.ts";
 import { test } from "../testing/test.ts";
 
-/** Debian's; another one by the variable. */
-const CHROMIUM = "/usr/bin/chromium";
 const FOLDER = join(process.env.START_FOLDER ?? "..", "js_demo/runners");
 
 /**
@@ -23,7 +22,7 @@ const FOLDER = join(process.env.START_FOLDER ?? "..", "js_demo/runners");
  */
 async function converse(program: string, runtime: string, frames: Uint8Array[]) {
   const child = spawn(process.execPath, [join(FOLDER, program), runtime], {
-    env: { MODELPARITY_CHROMIUM: CHROMIUM, ...process.env },
+    env: { ...process.env, MODELPARITY_CHROMIUM: CHROMIUM },
   });
   const exited = new Promise((resolve) => child.on("close", resolve));
   const stderr = text(child.stderr);
@@ -39,15 +38,6 @@ async function converse(program: string, runtime: string, frames: Uint8Array[]) 
 function frameOf(request: Draft<RunnerRequest>): Uint8Array {
   const body = encode(RunnerRequest, request);
   return Buffer.concat([frameHeader(body), body]);
-}
-
-async function withFolder(body: (folder: string) => Promise<void>) {
-  const folder = await mkdtemp(join(process.env.TEST_TMPDIR ?? tmpdir(), "runners-"));
-  try {
-    await body(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 }
 
 const VALUES = Float32Array.from({ length: 100_000 }, (_, index) => index);

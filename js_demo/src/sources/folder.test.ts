@@ -1,14 +1,13 @@
-import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { ArtifactTooLargeError } from "../errors.ts";
 import { FolderSource } from "./folder.ts";
+import { withFolder } from "../testing/folder.ts";
 import { test } from "../testing/test.ts";
 
-test("a folder gives its files, and undefined for what is none", async (assert) => {
-  const folder = await mkdtemp(join(process.env.TEST_TMPDIR ?? tmpdir(), "bundle-"));
-  try {
+test("a folder gives its files, and undefined for what is none", (assert) =>
+  withFolder(async (folder) => {
     await writeFile(join(folder, "small"), "text");
     const source = new FolderSource(folder);
     assert.deepEqual(new TextDecoder().decode(await source.read("small")), "text");
@@ -19,7 +18,4 @@ test("a folder gives its files, and undefined for what is none", async (assert) 
     await large.truncate(2 ** 31 + 1);
     await large.close();
     await assert.rejects(source.read("large"), ArtifactTooLargeError);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+  }));
