@@ -30,8 +30,8 @@ function oneOfTwo(preferred: EngineChoice | undefined): string {
         "same-origin and Cross-Origin-Embedder-Policy: require-corp";
 }
 
-function missing({ manifest }: Bundle, format: string): string | undefined {
-  if (manifest.artifacts.some((artifact) => artifact.format === format)) return undefined;
-  const failure = manifest.conversionFailures.find((failure) => failure.format === format);
+function missing(bundle: Bundle, format: string): string | undefined {
+  if (bundle.artifactsOf(format).length > 0) return undefined;
+  const failure = bundle.manifest.conversionFailures.find((failure) => failure.format === format);
   return failure ? `no ${format}: ${failure.message}` : `the bundle has no ${format}`;
 }
