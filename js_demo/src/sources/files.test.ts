@@ -65,3 +65,14 @@ test("a chosen folder gives its files by their paths within it", async (assert) 
   assert.equal(textOf(await source.read("manifest.json")), "{}");
   assert.equal(textOf(await source.read("onnx/z")), "z");
 });
+
+test("a large file is read whole, with progress, and not far beyond what is expected", async (assert) => {
+  const content = Uint8Array.from({ length: 2 ** 21 + 5 }, (_, index) => index % 251);
+  const source = new FilesSource("a", new Map([["weights", new File([content], "weights")]]));
+  const told: number[] = [];
+  const progress = (bytes: number) => told.push(bytes);
+  assert.deepEqual(await source.read("weights", { size: content.length, progress }), content);
+  assert.deepEqual(told, [2 ** 20, 2 ** 21, content.length]);
+  assert.equal((await source.read("weights", { size: 10 }))?.length, 11);
+  assert.deepEqual(await source.read("weights"), content);
+});

@@ -5,11 +5,12 @@
 
 import type { BundleSource, Expected } from "../bundle.ts";
 import { BundleInvalidError, FileMissingError, oneLine } from "../errors.ts";
-import { bytesOfStream } from "./streams.ts";
 
 /** No bundle is as deep, or has as many files; a home folder dropped by mistake is. */
 const MAX_FILES = 20_000;
 const MAX_DEPTH = 32;
+
+const PIECE_BYTES = 2 ** 20;
 
 export class FilesSource implements BundleSource {
   readonly name: string;
@@ -48,7 +49,7 @@ export class FilesSource implements BundleSource {
     const file = this.#files.get(path);
     if (!file) return undefined;
     try {
-      return await bytesOfStream(file.stream(), expected);
+      return await bytesOf(file, expected);
     } catch (error) {
       throw new FileMissingError(
         `${path}: cannot be read any more (${oneLine(error)}); drop ${this.name} again`,
@@ -84,4 +85,21 @@ async function collect(
 
 function fileOf(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => entry.file(resolve, reject));
+}
+
+/**
+ * A file that is longer than expected is not read to its end: what comes back is then longer, too.
+ *
+ * It is read piece by piece: one read of all would hold it twice, and a file's stream that fills
+ * the reader's memory does not always end in Chromium (once in a thousand reads on a busy machine).
+ */
+async function bytesOf(file: File, expected?: Expected): Promise<Uint8Array<ArrayBuffer>> {
+  const size = expected ? Math.min(file.size, expected.size + 1) : file.size;
+  const bytes = new Uint8Array(size);
+  for (let start = 0; start < size; start += PIECE_BYTES) {
+    const end = Math.min(start + PIECE_BYTES, size);
+    bytes.set(new Uint8Array(await file.slice(start, end).arrayBuffer()), start);
+    expected?.progress?.(end);
+  }
+  return bytes;
 }
