@@ -3,7 +3,7 @@
 //   test("a digit is read", (assert) => visit(assert, {}, async (page) => { ... }));
 //
 // Whatever a visit does: the page may ask no other server for anything, violate no policy, and
-// write no error to the console.
+// write no error to the console. Of a visit that fails there is a picture.
 
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -67,7 +67,12 @@ export async function visit(
       if (!isOwn) problems.push(`request to ${asked}`);
     });
     await page.goto(url);
-    await body(page);
+    await body(page).catch(async (error) => {
+      await picture(page, `failed_${Date.now()}`);
+      throw new Error(`the visit failed; problems seen before: ${problems.join("; ") || "none"}`, {
+        cause: error,
+      });
+    });
   } finally {
     await context.close();
   }
