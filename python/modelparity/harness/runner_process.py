@@ -67,6 +67,11 @@ class Limits:
     """Resident memory of the process and all that it started. None: no limit."""
 
 
+def half_of_memory() -> int:
+    """Returns half of this machine's memory, in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
 class RunnerProcess:
     """A runner's process; a context manager that starts it and makes sure that it ends."""
 

@@ -1,0 +1,41 @@
+"""Arguments and options that several commands take."""
+
+import pathlib
+from typing import Annotated
+
+import typer
+
+Path = Annotated[pathlib.Path, typer.Argument(metavar="PATH", show_default=False)]
+Source = Annotated[str, typer.Argument(metavar="SOURCE", show_default=False)]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format", metavar="F", help="An artifact to make; repeat it. Default: what suits."
+    ),
+]
+Signatures = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--signature", metavar="S", help="A signature to export; repeat it. Default: all."
+    ),
+]
+Cases = Annotated[
+    pathlib.Path | None,
+    typer.Option(
+        "--cases",
+        metavar="FILE",
+        help="Inputs of the golden cases: .npz with keys `input` or `signature/case/input`.",
+    ),
+]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="N", min=0, help="Seed of the inputs that are made up.")
+]
+Modules = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import",
+        metavar="MODULE",
+        help="Python module with the model's custom objects; repeat it.",
+    ),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a bundle that is there.")]

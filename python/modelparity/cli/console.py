@@ -1,0 +1,29 @@
+"""Where a command writes: results to standard output, everything else to standard error."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+
+# A log, which has no width of its own, is not wrapped.
+_LOG_WIDTH = 100
+
+
+def stdout() -> Console:
+    # Names and messages hold brackets, which are no markup.
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = _LOG_WIDTH
+    return console
+
+
+@contextlib.contextmanager
+def spinner() -> Iterator[Callable[[str], None]]:
+    """Yields a function that says what is being done: on a terminal in place, else line by line."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status("") as status:
+            yield lambda text: status.update(text)
+    else:
+        yield lambda text: print(text, file=sys.stderr)

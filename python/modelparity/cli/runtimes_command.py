@@ -1,0 +1,56 @@
+"""`modelparity runtimes`."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from rich.table import Table
+
+from modelparity import runtimes
+from modelparity.cli.app import OK, app
+from modelparity.cli.console import stdout
+from modelparity.errors import ModelParityError
+from modelparity.harness.player import Player
+from modelparity.harness.runner_process import Limits, half_of_memory
+from modelparity.tensors import DTYPES
+
+
+@app.command("runtimes", epilog="Example: `modelparity runtimes`")
+def _runtimes() -> int:
+    """Lists every runtime: its version, formats and dtypes, or how to get it.
+
+    A runtime counts as available when its runner was started and answered.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        versions = list(pool.map(_version_of, runtimes.RUNTIMES))
+    console = stdout()
+    listing = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("runtime", "version", "formats", "dtypes"):
+        listing.add_column(heading, no_wrap=heading == "runtime", overflow="fold")
+    problems = []
+    for runtime, (version, problem) in zip(runtimes.RUNTIMES, versions, strict=True):
+        dtypes = _dtypes(runtime.dtypes)
+        listing.add_row(runtime.name, version or "not here", ", ".join(runtime.formats), dtypes)
+        if problem:
+            problems.append(f"{runtime.name} is not here: {problem}")
+    console.print(listing)
+    for problem in problems:
+        console.print(f"\n{problem}", soft_wrap=True)
+    return OK
+
+
+def _dtypes(dtypes: Sequence[str]) -> str:
+    """Lists dtypes, or those of the protocol that are missing when these are fewer."""
+    missing = [row.name for row in DTYPES if row.name not in dtypes]
+    if len(missing) < len(dtypes):
+        return f"all but {', '.join(missing)}" if missing else "all"
+    return ", ".join(dtypes)
+
+
+def _version_of(runtime: runtimes.Runtime) -> tuple[str, str]:
+    """Returns a runtime's version, or else why it is not available."""
+    try:
+        with Player(runtime, Limits(memory_bytes=half_of_memory())) as player:
+            return player.version, ""
+    except ModelParityError as error:
+        return "", str(error)
