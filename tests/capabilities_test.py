@@ -12,7 +12,7 @@ from modelparity.bundle import Bundle
 from modelparity.contract import report_pb2
 from modelparity.harness import matrix
 from modelparity.patterns import without_backend
-from modelparity.tensors import DTYPES
+from modelparity.specs import DTYPES
 
 _MATCH, _REFUSED = report_pb2.Cell.match, report_pb2.Cell.unsupported
 _NOT_MADE = report_pb2.Cell.conversion_failed

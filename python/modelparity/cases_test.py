@@ -5,7 +5,8 @@ import pytest
 from modelparity import cases, errors
 from modelparity.contract import manifest_pb2
 from modelparity.graphs import Feature
-from modelparity.tensors import DTYPES, check_inputs
+from modelparity.specs import DTYPES
+from modelparity.tensors import check_inputs
 
 
 def _signature(*inputs):

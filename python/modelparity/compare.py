@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from modelparity.contract import inference_pb2, report_pb2
-from modelparity.tensors import decode_outputs, dtype_of_datatype, format_shape
+from modelparity.specs import dtype_of_datatype, format_shape
+from modelparity.tensors import decode_outputs
 
 _BLOCK = 1 << 18
 _LARGEST_EXACT = 1 << 53

@@ -18,7 +18,7 @@ from google.protobuf.message import DecodeError
 from modelparity.bundle import check_protobuf_size
 from modelparity.contract import manifest_pb2, tensorflow_graph_pb2
 from modelparity.errors import ArtifactInvalidError, FileMissingError
-from modelparity.tensors import DTYPES
+from modelparity.specs import DTYPES
 
 SAVED_MODEL_FILE = "saved_model.pb"
 

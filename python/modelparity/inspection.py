@@ -22,7 +22,7 @@ from modelparity.errors import (
     UnsupportedError,
     one_line,
 )
-from modelparity.tensors import format_spec
+from modelparity.specs import format_spec
 
 _MOST_OPS = 30
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import ml_dtypes
 import numpy as np
 
-from modelparity.contract import inference_pb2, manifest_pb2, tensorflow_graph_pb2
+from modelparity.contract import inference_pb2, manifest_pb2
 from modelparity.errors import (
     InputDtypeError,
     InputNameError,
@@ -29,51 +29,24 @@ from modelparity.errors import (
     ProtocolError,
     UnsupportedError,
 )
-
-DEFAULT_SIGNATURE = "serving_default"
-
-
-class Dtype(NamedTuple):
-    """One element type under its four names."""
-
-    name: str
-    """As in TensorSpec.dtype."""
-    numpy: np.dtype
-    """Little-endian, as the protocol wants the bytes."""
-    datatype: str
-    """The protocol's word."""
-    tensorflow: int
-    """modelparity.tensorflow.DataType."""
-    contents: str
-    """The field of InferTensorContents that holds it; empty: it has none."""
-
-
-def _row(name: str, datatype: str, tensorflow: str, contents: str, numpy: object = None) -> Dtype:
-    dtype = np.dtype(name if numpy is None else numpy)
-    enum = tensorflow_graph_pb2.DataType.Value(tensorflow)
-    return Dtype(name, dtype.newbyteorder("<"), datatype, enum, contents)
-
-
-DTYPES = (
-    _row("bool", "BOOL", "DT_BOOL", "bool_contents"),
-    _row("uint8", "UINT8", "DT_UINT8", "uint_contents"),
-    _row("uint16", "UINT16", "DT_UINT16", "uint_contents"),
-    _row("uint32", "UINT32", "DT_UINT32", "uint_contents"),
-    _row("uint64", "UINT64", "DT_UINT64", "uint64_contents"),
-    _row("int8", "INT8", "DT_INT8", "int_contents"),
-    _row("int16", "INT16", "DT_INT16", "int_contents"),
-    _row("int32", "INT32", "DT_INT32", "int_contents"),
-    _row("int64", "INT64", "DT_INT64", "int64_contents"),
-    _row("float16", "FP16", "DT_HALF", ""),
-    _row("bfloat16", "BF16", "DT_BFLOAT16", "", ml_dtypes.bfloat16),
-    _row("float32", "FP32", "DT_FLOAT", "fp32_contents"),
-    _row("float64", "FP64", "DT_DOUBLE", "fp64_contents"),
-    _row("string", "BYTES", "DT_STRING", "bytes_contents", object),
+from modelparity.specs import (
+    BY_DATATYPE,
+    BY_NAME,
+    DEFAULT_SIGNATURE,
+    DTYPES,
+    Dtype,
+    format_shape,
+    format_spec,
+    shape_fits,
 )
-"""Every dtype that the protocol has a word for, and so every dtype that can be run."""
 
-_BY_NAME = {row.name: row for row in DTYPES}
-_BY_DATATYPE = {row.datatype: row for row in DTYPES}
+# Little-endian, as the protocol wants the bytes.
+_NUMPY = {
+    row.name: np.dtype(
+        {"bfloat16": ml_dtypes.bfloat16, "string": object}.get(row.name, row.name)
+    ).newbyteorder("<")
+    for row in DTYPES
+}
 _REGION = "shared_memory_region"
 _OFFSET = "shared_memory_offset"
 _BYTE_SIZE = "shared_memory_byte_size"
@@ -91,17 +64,7 @@ def numpy_dtype(name: str) -> np.dtype:
     Raises:
         UnsupportedError: The protocol has no word for it, such as "complex64".
     """
-    return _known(name, "dtype").numpy
-
-
-def dtype_of_datatype(datatype: str) -> str:
-    """Returns the dtype name of a word of the protocol; a word that it has not stays as it is."""
-    return _BY_DATATYPE[datatype].name if datatype in _BY_DATATYPE else datatype
-
-
-def is_runnable(dtype: str) -> bool:
-    """Says whether the protocol has a word for a manifest's dtype name."""
-    return dtype in _BY_NAME
+    return _NUMPY[_known(name, "dtype").name]
 
 
 def encode_inputs(
@@ -204,25 +167,6 @@ def check_inputs(arrays: Mapping[str, np.ndarray], signature: manifest_pb2.Signa
             raise InputShapeError(f"{message}; reshape it")
 
 
-def format_shape(shape: Iterable[int]) -> str:
-    """Returns a shape as people write it, `?` where it is known only at run time: "[?,784]"."""
-    return "[" + ",".join("?" if size < 0 else str(size) for size in shape) + "]"
-
-
-def format_spec(spec: manifest_pb2.TensorSpec) -> str:
-    """Returns dtype and shape of a spec, such as "float32 [?,784]" or "float32 of any rank"."""
-    return f"{spec.dtype} {'of any rank' if spec.unknown_rank else format_shape(spec.shape)}"
-
-
-def shape_fits(shape: Sequence[int], spec: manifest_pb2.TensorSpec) -> bool:
-    """Says whether an array of that shape is one that the spec describes."""
-    if spec.unknown_rank:
-        return True
-    return len(shape) == len(spec.shape) and all(
-        want in (-1, got) for got, want in zip(shape, spec.shape, strict=True)
-    )
-
-
 class _Role(NamedTuple):
     """What a tensor is called in errors, and the error of each thing that can be wrong with it."""
 
@@ -237,12 +181,12 @@ _OUTPUT = _Role("output", ProtocolError, ProtocolError, ProtocolError)
 
 
 def _known(name: str, subject: str) -> Dtype:
-    if name not in _BY_NAME:
+    if name not in BY_NAME:
         raise UnsupportedError(
             f"{subject}: the Open Inference Protocol has no word for {name}, and nothing is cast;"
-            f" it has one for {', '.join(_BY_NAME)}"
+            f" it has one for {', '.join(BY_NAME)}"
         )
-    return _BY_NAME[name]
+    return BY_NAME[name]
 
 
 def _encode(arrays, tensors, raw, word, scratch, inline_limit) -> None:
@@ -263,7 +207,7 @@ def _encode(arrays, tensors, raw, word, scratch, inline_limit) -> None:
 
 def _to_bytes(array: np.ndarray, dtype: Dtype) -> bytes:
     if dtype.name != "string":
-        return array.astype(dtype.numpy, copy=False).tobytes()
+        return array.astype(_NUMPY[dtype.name], copy=False).tobytes()
     parts = []
     for element in array.ravel().tolist():
         data = element.encode() if isinstance(element, str) else bytes(element)
@@ -283,11 +227,11 @@ def _decode(tensors, raw, role: _Role) -> dict[str, np.ndarray]:
         subject = f"{role.word} '{tensor.name}'"
         if tensor.name in arrays:
             raise role.name_error(f"{subject}: given twice; give each {role.word} once")
-        dtype = _BY_DATATYPE.get(tensor.datatype)
+        dtype = BY_DATATYPE.get(tensor.datatype)
         if dtype is None:
             raise role.dtype_error(
                 f"{subject}: got the datatype '{tensor.datatype}', the protocol has"
-                f" {', '.join(_BY_DATATYPE)}"
+                f" {', '.join(BY_DATATYPE)}"
             )
         if any(size < 0 for size in tensor.shape):
             raise role.size_error(
@@ -333,13 +277,13 @@ def _from_bytes(data: bytes, tensor, dtype: Dtype, role: _Role) -> np.ndarray:
     shape = tuple(tensor.shape)
     if dtype.name == "string":
         return _from_strings(_split_strings(data, tensor, role), tensor, role)
-    wanted = math.prod(shape) * dtype.numpy.itemsize
+    wanted = math.prod(shape) * _NUMPY[dtype.name].itemsize
     if len(data) != wanted:
         raise role.size_error(
             f"{role.word} '{tensor.name}': got {len(data)} bytes, {dtype.name} {format_shape(shape)}"
             f" has {wanted}"
         )
-    return np.frombuffer(bytearray(data), dtype.numpy).reshape(shape)
+    return np.frombuffer(bytearray(data), _NUMPY[dtype.name]).reshape(shape)
 
 
 def _split_strings(data: bytes, tensor, role: _Role) -> list[bytes]:
@@ -384,6 +328,6 @@ def _from_contents(tensor, dtype: Dtype, role: _Role) -> np.ndarray:
             f" {math.prod(shape)}"
         )
     try:
-        return np.array(values, dtype.numpy).reshape(shape)
+        return np.array(values, _NUMPY[dtype.name]).reshape(shape)
     except OverflowError as error:
         raise role.dtype_error(f"{subject}: a value does not fit {dtype.name}: {error}") from error

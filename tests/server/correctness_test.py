@@ -10,7 +10,8 @@ from tritonclient.utils import InferenceServerException
 from modelparity import runtimes
 from modelparity.contract import inference_pb2
 from modelparity.harness import matrix
-from modelparity.tensors import DTYPES, decode_outputs
+from modelparity.specs import DTYPES
+from modelparity.tensors import decode_outputs
 from server_process import (
     Repository,
     ServerProcess,

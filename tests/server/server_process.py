@@ -34,7 +34,8 @@ from tritonclient import grpc as triton
 
 from modelparity.bundle import MANIFEST, Bundle
 from modelparity.contract import case_pb2, inference_pb2, manifest_pb2
-from modelparity.tensors import DTYPES, decode_inputs, decode_outputs, dtype_name, encode_outputs
+from modelparity.specs import DTYPES
+from modelparity.tensors import decode_inputs, decode_outputs, dtype_name, encode_outputs
 
 LIMIT = 60.0
 """Seconds after which a wait has failed, on the busiest machine."""

@@ -23,7 +23,8 @@ from modelparity.exporters import conversion
 from modelparity.exporters import source as sources
 from modelparity.exporters.source import CASES_FOLDER, NOT_KERAS, SIGNATURE_FILE
 from modelparity.exporters.tables import table_initializers
-from modelparity.tensors import DEFAULT_SIGNATURE, encode_inputs
+from modelparity.specs import DEFAULT_SIGNATURE
+from modelparity.tensors import encode_inputs
 
 _SAVED_MODEL = "made"
 

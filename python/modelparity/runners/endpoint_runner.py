@@ -26,7 +26,8 @@ from modelparity.errors import (
     one_line,
 )
 from modelparity.runners.base import Model, Runner
-from modelparity.tensors import DEFAULT_SIGNATURE, decode_outputs, encode_inputs
+from modelparity.specs import DEFAULT_SIGNATURE
+from modelparity.tensors import decode_outputs, encode_inputs
 
 _Response = TypeVar("_Response", bound=Message)
 # A tensor may be larger than gRPC's 4 MiB; what a server's own limit refuses is its answer.

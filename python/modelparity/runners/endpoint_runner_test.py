@@ -20,7 +20,8 @@ from modelparity.harness.testing import stub_bundle
 from modelparity.harness.testing.stub_server import StubServer, echo
 from modelparity.runners import endpoint_runner
 from modelparity.runners.endpoint_runner import EndpointRunner
-from modelparity.tensors import DTYPES, encode_outputs
+from modelparity.specs import DTYPES
+from modelparity.tensors import encode_outputs
 
 _X = {"x": np.array([1, 2], np.float32)}
 

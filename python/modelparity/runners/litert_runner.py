@@ -16,7 +16,8 @@ from ai_edge_litert.interpreter import Interpreter
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ArtifactInvalidError, RunFailedError, UnsupportedError, one_line
 from modelparity.runners.base import Model, Runner
-from modelparity.tensors import dtype_name, format_shape, format_spec, numpy_dtype, shape_fits
+from modelparity.specs import format_shape, format_spec, shape_fits
+from modelparity.tensors import dtype_name, numpy_dtype
 
 _LACKS = re.compile(r"unresolved custom op|Select TensorFlow op|Didn't find op")
 

@@ -12,7 +12,7 @@ from modelparity.errors import (
 )
 from modelparity.runners.litert_runner import LitertRunner
 from modelparity.runners.testing import write_litert
-from modelparity.tensors import DTYPES
+from modelparity.specs import DTYPES
 
 _DTYPES = [row.name for row in DTYPES if row.name != "bfloat16"]
 

@@ -15,7 +15,7 @@ from modelparity.errors import (
     UnsupportedError,
 )
 from modelparity.runners.onnxruntime_runner import OnnxruntimeRunner
-from modelparity.tensors import DTYPES
+from modelparity.specs import DTYPES
 
 _ONNX_TYPES = {
     **{row.name: TensorProto.DataType.Value(row.name.upper()) for row in DTYPES if row.name in (
