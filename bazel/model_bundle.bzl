@@ -10,6 +10,9 @@ def _bundle_impl(ctx):
     arguments.add("--output", bundle.path)
     arguments.add_all(ctx.attr.formats, before_each = "--format")
     arguments.add("--seed", ctx.attr.seed)
+
+    # Bazel itself knows what need not be made again.
+    arguments.add("--no-cache")
     ctx.actions.run(
         arguments = [arguments],
         executable = ctx.executable.exporter,

@@ -26,7 +26,8 @@ def main(arguments: list[str]) -> int:
     if arguments[0] == "signatures":
         return _signatures(arguments[1], arguments[2:])
     junit = os.environ.get("XML_OUTPUT_FILE")
-    return cli.main(arguments + (["--junit", junit] if junit else []))
+    # Bazel itself knows what need not be run again.
+    return cli.main([*arguments, "--no-cache", *(["--junit", junit] if junit else [])])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ installed, any other when its runner was built.
 
 import dataclasses
 import functools
+import importlib.metadata
 import importlib.util
+import json
 import os
 import pathlib
 import shutil
@@ -20,7 +22,7 @@ from collections.abc import Callable
 from modelparity.endpoints import Address
 from modelparity.errors import RuntimeUnavailableError
 from modelparity.patterns import names_runtime
-from modelparity.tensors import DTYPES
+from modelparity.specs import DTYPES
 
 REFERENCE = "tensorflow-python"
 """The runtime whose answers the others are held against, unless another is asked for."""
@@ -50,6 +52,8 @@ class Launch:
     """How a runner's process is started."""
 
     command: tuple[str, ...]
+    version: str
+    """Of the library, as far as it is known without starting it."""
     environment: dict[str, str] = dataclasses.field(default_factory=dict)
     """Added to the environment of this process."""
 
@@ -81,7 +85,7 @@ def _python(module: str, package: str, *arguments: str) -> Callable[[], Launch]:
                 f"the Python package {package} is not installed; `pip install {package}`"
             )
         command = (sys.executable, "-m", f"modelparity.runners.{module}", *arguments)
-        return Launch(command, python_environment())
+        return Launch(command, importlib.metadata.version(package), python_environment())
 
     return launch
 
@@ -95,16 +99,25 @@ def _tensorflow_c() -> Launch:
         )
     runner = _built("cpp_loader/tensorflow_c_runner", "//cpp_loader:tensorflow_c_runner")
     folder = os.path.dirname(spec.origin)
-    return Launch((runner,), {"MODELPARITY_LIBTENSORFLOW": folder})
+    version = importlib.metadata.version("tensorflow")
+    return Launch((runner,), version, {"MODELPARITY_LIBTENSORFLOW": folder})
 
 
 def _node(runtime: str) -> Launch:
-    return Launch((node_binary(), _built("js_demo/runners/node.mjs", "//js_demo:runners"), runtime))
+    return _javascript("node.mjs", runtime)
 
 
 def _chromium(runtime: str) -> Launch:
-    runner = _built("js_demo/runners/chromium.mjs", "//js_demo:runners")
-    return Launch((node_binary(), runner, runtime), {CHROMIUM_VARIABLE: chromium_binary()})
+    return _javascript("chromium.mjs", runtime, {CHROMIUM_VARIABLE: chromium_binary()})
+
+
+def _javascript(program: str, runtime: str, environment: dict[str, str] | None = None) -> Launch:
+    node = node_binary()
+    runner = _built(f"js_demo/runners/{program}", "//js_demo:runners")
+    # Beside the programs: the version of each library that is built into them.
+    versions = json.loads(pathlib.Path(runner).with_name("versions.json").read_bytes())
+    version = next(versions[name] for name in versions if runtime.startswith(name))
+    return Launch((node, runner, runtime), version, environment or {})
 
 
 def node_binary() -> str:

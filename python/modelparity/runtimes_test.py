@@ -1,3 +1,4 @@
+import json
 import pathlib
 import subprocess
 import sys
@@ -6,7 +7,7 @@ import pytest
 
 from modelparity import runtimes
 from modelparity.errors import RuntimeUnavailableError
-from modelparity.tensors import DTYPES
+from modelparity.specs import DTYPES
 
 _FORMATS = {"saved_model", "frozen_graph", "keras", "hdf5", "checkpoint", "onnx", "litert"}
 
@@ -46,11 +47,15 @@ def test_built_runners_are_looked_up_in_the_folder_of_the_variable(elsewhere, mo
     ):
         (elsewhere / "bin" / path).parent.mkdir(parents=True, exist_ok=True)
         (elsewhere / "bin" / path).touch()
+    versions = {"tfjs": "1", "onnxruntime-web": "2", "litertjs": "3"}
+    (elsewhere / "bin/js_demo/runners/versions.json").write_text(json.dumps(versions))
     monkeypatch.setenv("MODELPARITY_RUNNERS", str(elsewhere / "bin"))
     launch = runtimes.find("tensorflow-c").launch()
     assert launch.command == (f"{elsewhere}/bin/cpp_loader/tensorflow_c_runner",)
     assert pathlib.Path(launch.environment["MODELPARITY_LIBTENSORFLOW"]).is_dir()
-    node, script, runtime = runtimes.find("tfjs-node/wasm").launch().command
+    launch = runtimes.find("tfjs-node/wasm").launch()
+    node, script, runtime = launch.command
+    assert launch.version == "1"
     assert node.endswith("node") and script == f"{elsewhere}/bin/js_demo/runners/node.mjs"
     assert runtime == "tfjs-node/wasm"
     monkeypatch.setenv("MODELPARITY_CHROMIUM", sys.executable)
@@ -61,10 +66,12 @@ def test_built_runners_are_looked_up_in_the_folder_of_the_variable(elsewhere, mo
         "litertjs-chromium",
     )
     assert launch.environment == {"MODELPARITY_CHROMIUM": sys.executable}
+    assert launch.version == "3"
 
 
 def test_chromium_is_looked_up_under_each_of_its_names(elsewhere, monkeypatch):
-    monkeypatch.setattr(runtimes, "_built", lambda path, target: path)
+    (elsewhere / "versions.json").write_text('{"tfjs": "1"}')
+    monkeypatch.setattr(runtimes, "_built", lambda path, target: str(elsewhere / "chromium.mjs"))
     monkeypatch.delenv("MODELPARITY_CHROMIUM", raising=False)
     monkeypatch.setattr("shutil.which", {"google-chrome": "/opt/chrome"}.get)
     launch = runtimes.find("tfjs-chromium").launch()

@@ -39,3 +39,7 @@ Modules = Annotated[
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a bundle that is there.")]
+NoCache = Annotated[
+    bool,
+    typer.Option("--no-cache", help="Use nothing of an earlier run, and keep nothing of this one."),
+]

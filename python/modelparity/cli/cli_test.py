@@ -11,6 +11,7 @@ import pytest
 
 from modelparity import cli, runtimes
 from modelparity.bundle import Bundle
+from modelparity.cli.app import COMMANDS
 from modelparity.errors import RuntimeUnavailableError
 from modelparity.harness.testing import stub_bundle, stub_runtime
 from modelparity.harness.testing.stub_server import StubServer, echo
@@ -28,6 +29,13 @@ def rows(monkeypatch):
     stubs = [stub_runtime("honest", "honest"), stub_runtime("wrong_value", "wrong"), moon]
     monkeypatch.setattr(runtimes, "RUNTIMES", tuple(stubs))
     monkeypatch.setattr(runtimes, "REFERENCE", "honest")
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path):
+    """The user's, of which there is none before a test."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "modelparity"
 
 
 @pytest.fixture
@@ -52,6 +60,21 @@ def test_all_match(call, bundle):
     status, out, err = call("verify", bundle, "--runtime", "honest")
     assert (status, err) == (cli.OK, "")
     assert out.splitlines()[-1] == "OK; 4 cells: 4 match; reference stub, its recorded answers"
+
+
+def test_a_second_run_says_that_it_ran_nothing(call, bundle, cache):
+    verify = ("verify", bundle, "--runtime", "honest")
+    first, second = call(*verify), call(*verify)
+    assert (first[0], second[0]) == (cli.OK, cli.OK)
+    known = "; all known from an earlier run with nothing changed since"
+    assert known not in first[1] and known in second[1]
+    assert first[1] == second[1].replace(known, "")
+    assert known not in call(*verify, "--no-cache")[1]
+
+
+def test_no_cache_keeps_nothing(call, bundle, cache):
+    assert call("verify", bundle, "--runtime", "honest", "--no-cache")[0] == cli.OK
+    assert not cache.exists()
 
 
 def test_a_cell_differs(call, bundle):
@@ -274,8 +297,11 @@ def test_a_source_is_made_into_a_bundle(call, tmp_path, monkeypatch):
         options["progress"]("reading the model")
         return stub_bundle(path)
 
-    monkeypatch.setitem(sys.modules, "modelparity.exporters", type(sys)("exporters"))
-    sys.modules["modelparity.exporters"].export = export
+    exporters = type(sys)("exporters")
+    exporters.export, exporters.known_bundles = export, None
+    monkeypatch.setitem(sys.modules, "modelparity.exporters", exporters)
+    monkeypatch.setattr("modelparity.cli.verify_command.Cache.of_user", lambda: None)
+    monkeypatch.setattr("modelparity.cli.export_command.Cache.of_user", lambda: None)
     status, _, err = call(
         "verify", "model.keras", "--runtime", "honest", "--seed", "7", "--import", "m"
     )
@@ -288,8 +314,9 @@ def test_a_source_is_made_into_a_bundle(call, tmp_path, monkeypatch):
     assert (status, out) == (cli.OK, f"{tmp_path}/e.bundle: frozen_graph; 4 cases\n")
 
 
-def test_runtimes(call):
-    status, out, _ = call("runtimes")
+@pytest.mark.parametrize("options", [[], ["--start"]])
+def test_runtimes(call, options):
+    status, out, _ = call("runtimes", *options)
     assert status == cli.OK
     assert [line.split() for line in out.splitlines()[:4]] == [
         ["runtime", "version", "formats", "dtypes"],
@@ -313,38 +340,53 @@ def test_paths_are_relative_to_where_bazel_was_called(call, bundle, monkeypatch,
     assert (tmp_path / "r.json").exists()
 
 
-@pytest.mark.parametrize("command", [[], ["inspect"], ["export"], ["verify"], ["runtimes"]])
+def test_a_broken_runtime_is_seen_when_it_is_started(call, monkeypatch):
+    monkeypatch.setattr(runtimes, "RUNTIMES", (stub_runtime("exit_in_start"),))
+    assert "stub is not here" not in call("runtimes")[1]
+    assert "stub is not here" in call("runtimes", "--start")[1]
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
 def test_help_has_an_example(call, command):
     status, out, err = call(*command, "--help")
     assert (status, err) == (cli.OK, "")
+    if command:
+        # As the list of commands has it.
+        assert COMMANDS[command[0]] in " ".join(out.split())
     _, usage, example = out.partition("Usage: modelparity")
-    assert usage and f"modelparity {' '.join(command) or 'verify'}" in example
+    assert (
+        usage
+        and "Examples:" in example
+        and f"modelparity {' '.join(command) or 'verify'}" in example
+    )
 
 
 def test_version(call):
     assert call("--version")[1] == "modelparity 0.1.0\n"
 
 
-def _frameworks_after(*arguments):
-    code = (
-        "import sys; from modelparity import cli, runtimes; runtimes.RUNTIMES = ();"
-        f"status = cli.main({list(arguments)!r});"
-        "print(status, [name for name in ('tensorflow', 'keras', 'onnx', 'onnxruntime')"
-        " if name in sys.modules], file=sys.stderr)"
-    )
+_FRAMEWORKS = {"tensorflow", "keras", "onnx", "onnxruntime"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "not_needed"),
+    [
+        (["--help"], {"numpy", "rich", "google.protobuf.json_format"}),
+        (["runtimes"], {"numpy"}),
+        (["inspect", "BUNDLE"], {"numpy", "rich"}),
+        (["verify", "BUNDLE", "--runtime", "litertjs-chromium"], set()),
+    ],
+)
+def test_only_what_is_needed_is_imported(bundle, arguments, not_needed):
+    arguments = [bundle if word == "BUNDLE" else word for word in arguments]
+    code = f"import sys; from modelparity import cli; cli.main({arguments!r}); print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=os.environ | runtimes.python_environment(),
         capture_output=True,
         text=True,
+        check=True,
     )
-    return done.stderr.splitlines()[-1]
-
-
-@pytest.mark.parametrize("arguments", [["--help"], ["runtimes"], ["inspect"], ["verify"]])
-def test_no_framework_is_imported(bundle, arguments):
-    if arguments[0] in ("inspect", "verify"):
-        arguments = [*arguments, bundle]
-    status, frameworks = _frameworks_after(*arguments).split(" ", 1)
-    assert frameworks == "[]"
-    assert int(status) == (cli.WRONG_CALL if arguments[0] == "verify" else cli.OK)
+    imported = set(done.stdout.splitlines()[-1].split())
+    assert "modelparity.cli" in imported
+    assert imported.isdisjoint(_FRAMEWORKS | not_needed)

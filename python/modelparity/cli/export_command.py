@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from modelparity.bundle import Bundle
-from modelparity.cli.app import OK, app
+from modelparity.cache import Cache
+from modelparity.cli.app import OK, examples, subcommand
 from modelparity.cli.arguments import (
     Cases,
     Formats,
     Modules,
+    NoCache,
     Overwrite,
     Seed,
     Signatures,
@@ -18,11 +20,14 @@ from modelparity.cli.arguments import (
 )
 from modelparity.cli.console import spinner, stdout
 
+app = subcommand()
+
 
 @app.command(
-    "export",
-    epilog="Examples:\n\n`modelparity export saved_model_folder -o my.bundle`\n\n"
-    "`modelparity export my_package.models:build -o my.bundle --format onnx --cases inputs.npz`",
+    epilog=examples(
+        "modelparity export saved_model_folder -o my.bundle",
+        "modelparity export my_package.models:build -o my.bundle --format onnx --cases inputs.npz",
+    )
 )
 def _export(
     source: Source,
@@ -35,8 +40,9 @@ def _export(
     seed: Seed = 0,
     modules: Modules = None,
     overwrite: Overwrite = False,
+    no_cache: NoCache = False,
 ) -> int:
-    """Makes a bundle: artifacts in every format, and golden cases with TensorFlow's answers.
+    """Makes a bundle: artifacts in every format, and golden cases with their answers.
 
     SOURCE is a SavedModel folder, .keras, .h5, a frozen .pb, or `package.module:function` that
     returns a model.
@@ -44,6 +50,7 @@ def _export(
     bundle = make_bundle(
         source,
         output,
+        None if no_cache else Cache.of_user(),
         formats=formats,
         signatures=signatures,
         cases=cases,
@@ -61,8 +68,13 @@ def _export(
     return OK
 
 
-def make_bundle(source: str, target: pathlib.Path, **options: object) -> Bundle:
-    from modelparity.exporters import export
+def make_bundle(
+    source: str, target: pathlib.Path, cache: Cache | None, **options: object
+) -> Bundle:
+    """Exports a source, and tells how far it is. `cache` may have its bundle from before."""
+    from modelparity.exporters import export, known_bundles
 
     with spinner() as tell:
-        return export(source, target, progress=tell, **options)
+        if cache is None:
+            return export(source, target, progress=tell, **options)
+        return known_bundles.export(source, target, cache, progress=tell, **options)

@@ -1,20 +1,18 @@
 """`modelparity inspect`."""
 
 from modelparity import inspection
-from modelparity.cli.app import OK, app
+from modelparity.cli.app import OK, examples, subcommand
 from modelparity.cli.arguments import Path
-from modelparity.cli.console import stdout
+
+app = subcommand()
 
 
-@app.command(
-    "inspect",
-    epilog="Example: `modelparity inspect models/half_plus_two`",
-)
+@app.command(epilog=examples("modelparity inspect models/half_plus_two"))
 def _inspect(path: Path) -> int:
-    """Shows signatures, dtypes, shapes, operators, sizes and versions of a bundle or any artifact.
+    """Shows what is in a bundle or any artifact.
 
-    PATH is a bundle, a SavedModel (or a folder of numbered ones), a frozen .pb, .keras, .h5, .onnx,
-    .tflite, or a checkpoint.
+    That is signatures, dtypes, shapes, operators, sizes and versions. PATH is a bundle, a SavedModel
+    (or a folder of numbered ones), a frozen .pb, .keras, .h5, .onnx, .tflite, or a checkpoint.
     """
-    stdout().print(inspection.render(inspection.inspect(path)), soft_wrap=True, end="")
+    print(inspection.render(inspection.inspect(path)), end="")
     return OK

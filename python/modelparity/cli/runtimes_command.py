@@ -3,26 +3,37 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated
 
+import typer
 from rich.table import Table
 
 from modelparity import runtimes
-from modelparity.cli.app import OK, app
+from modelparity.cli.app import OK, examples, subcommand
 from modelparity.cli.console import stdout
 from modelparity.errors import ModelParityError
-from modelparity.harness.player import Player
-from modelparity.harness.runner_process import Limits, half_of_memory
-from modelparity.tensors import DTYPES
+from modelparity.specs import DTYPES
+
+app = subcommand()
 
 
-@app.command("runtimes", epilog="Example: `modelparity runtimes`")
-def _runtimes() -> int:
+@app.command(epilog=examples("modelparity runtimes", "modelparity runtimes --start"))
+def _runtimes(
+    start: Annotated[
+        bool,
+        typer.Option(
+            "--start", help="Start each one, and show the version that it reports itself."
+        ),
+    ] = False,
+) -> int:
     """Lists every runtime: its version, formats and dtypes, or how to get it.
 
-    A runtime counts as available when its runner was started and answered.
+    Nothing is started: a runtime counts as available when its package is installed, or its runner
+    built.
     """
+    find_version = _started_version if start else _known_version
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        versions = list(pool.map(_version_of, runtimes.RUNTIMES))
+        versions = list(pool.map(find_version, runtimes.RUNTIMES))
     console = stdout()
     listing = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("runtime", "version", "formats", "dtypes"):
@@ -47,8 +58,20 @@ def _dtypes(dtypes: Sequence[str]) -> str:
     return ", ".join(dtypes)
 
 
-def _version_of(runtime: runtimes.Runtime) -> tuple[str, str]:
+def _known_version(runtime: runtimes.Runtime) -> tuple[str, str]:
     """Returns a runtime's version, or else why it is not available."""
+    try:
+        return runtime.launch().version, ""
+    except ModelParityError as error:
+        return "", str(error)
+
+
+def _started_version(runtime: runtimes.Runtime) -> tuple[str, str]:
+    """As _known_version, of a runtime that is started and asked."""
+    # Only here, since it brings numpy.
+    from modelparity.harness.player import Player
+    from modelparity.harness.runner_process import Limits, half_of_memory
+
     try:
         with Player(runtime, Limits(memory_bytes=half_of_memory())) as player:
             return player.version, ""

@@ -4,7 +4,7 @@ import contextlib
 import pathlib
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -14,23 +14,27 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from modelparity import atomic, runtimes
 from modelparity.bundle import Bundle, is_bundle
-from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, app
-from modelparity.cli.arguments import Modules, Overwrite, Seed
+from modelparity.cache import Cache
+from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, examples, subcommand
+from modelparity.cli.arguments import Modules, NoCache, Overwrite, Seed
 from modelparity.cli.console import stdout
 from modelparity.cli.export_command import make_bundle
 from modelparity.contract import report_pb2
-from modelparity.harness import matrix
+from modelparity.harness import known_verdicts, matrix
 from modelparity.harness.expectations import Expectations, Scope
 from modelparity.harness.runner_process import Limits, half_of_memory
 from modelparity.report import junit, table
 
+app = subcommand()
+
 
 @app.command(
-    "verify",
-    epilog="Examples:\n\n`modelparity verify my.bundle`\n\n"
-    "`modelparity verify saved_model_folder --runtime 'onnxruntime-*' --rtol 1e-3`\n\n"
-    "`modelparity verify my.bundle --expectations known_failures.txt --junit report.xml`\n\n"
-    "`modelparity verify my.bundle --endpoint grpc://localhost:8001`",
+    epilog=examples(
+        "modelparity verify my.bundle",
+        "modelparity verify saved_model_folder --runtime 'onnxruntime-*' --rtol 1e-3",
+        "modelparity verify my.bundle --expectations known_failures.txt --junit report.xml",
+        "modelparity verify my.bundle --endpoint grpc://localhost:8001",
+    )
 )
 def _verify(
     source: Annotated[str, typer.Argument(metavar="BUNDLE_OR_SOURCE", show_default=False)],
@@ -129,6 +133,7 @@ def _verify(
         ),
     ] = None,
     overwrite: Overwrite = False,
+    no_cache: NoCache = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every cell.")] = False,
 ) -> int:
     """Runs a model in every runtime and compares the answers.
@@ -155,8 +160,9 @@ def _verify(
     known = Expectations()
     if expectations and (expectations.exists() or not fix):
         known = Expectations.read(expectations)
-    with _bundle_of(source, output, seed, modules or (), overwrite) as bundle:
-        report = _run(bundle, options)
+    cache = None if no_cache else Cache.of_user()
+    with _bundle_of(source, output, seed, modules or (), overwrite, cache) as bundle:
+        report = _run(bundle, options, cache)
         scope = _scope(bundle, options)
     if fix:
         known = known.fixed(report, scope)
@@ -208,6 +214,7 @@ def _bundle_of(
     seed: int,
     modules: Sequence[str],
     overwrite: bool,
+    cache: Cache | None,
 ) -> Iterator[Bundle]:
     """Opens a bundle, or makes one of a source: at `output`, else for as long as it is needed."""
     if is_bundle(source):
@@ -217,13 +224,20 @@ def _bundle_of(
         return
     with tempfile.TemporaryDirectory(prefix="modelparity-") as folder:
         target = output or pathlib.Path(folder, "source.bundle")
-        yield make_bundle(source, target, seed=seed, python_modules=modules, overwrite=overwrite)
+        yield make_bundle(
+            source, target, cache, seed=seed, python_modules=modules, overwrite=overwrite
+        )
 
 
-def _run(bundle: Bundle, options: matrix.Options) -> report_pb2.Report:
+def _run(bundle: Bundle, options: matrix.Options, cache: Cache | None) -> report_pb2.Report:
+    def verify(tell: Callable[[matrix.Progress], None]) -> report_pb2.Report:
+        if cache is None:
+            return matrix.verify(bundle, options, tell)
+        return known_verdicts.verify(bundle, options, cache, tell)
+
     console = Console(stderr=True)
     if not console.is_terminal:
-        return matrix.verify(bundle, options)
+        return verify(lambda _: None)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("verifying", total=None)
@@ -233,7 +247,7 @@ def _run(bundle: Bundle, options: matrix.Options) -> report_pb2.Report:
             where = f"{cell.runtime} {cell.format} {cell.signature}/{cell.case}"
             progress.update(task, completed=event.done, total=event.total, description=where)
 
-        return matrix.verify(bundle, options, advance)
+        return verify(advance)
 
 
 def _scope(bundle: Bundle, options: matrix.Options) -> Scope:

@@ -3,7 +3,8 @@
 bundle = export("reference_models.linear_regression:build", "linear_regression.bundle")
 """
 
+from modelparity.exporters import known_bundles
 from modelparity.exporters.formats import FORMATS
 from modelparity.exporters.pipeline import export
 
-__all__ = ["FORMATS", "export"]
+__all__ = ["FORMATS", "export", "known_bundles"]

@@ -160,7 +160,7 @@ def test_memory_is_limited(mode):
 
 
 def test_a_program_that_floods_and_never_reads_blocks_nobody():
-    runtime = Runtime("yes", (), (), lambda: Launch(("yes", "I print what I like.")))
+    runtime = Runtime("yes", (), (), lambda: Launch(("yes", "I print what I like."), ""))
     # More than a pipe holds, and less than what goes by file.
     request = _request(size=INLINE_LIMIT // 8)
     with (
@@ -226,7 +226,7 @@ def test_closing_ends_a_runner_that_does_not_listen():
 
 
 def test_a_runner_that_cannot_be_started():
-    runtime = Runtime("none", (), (), lambda: Launch(("/nowhere/at/all",)))
+    runtime = Runtime("none", (), (), lambda: Launch(("/nowhere/at/all",), ""))
     with (
         pytest.raises(
             RuntimeUnavailableError, match="cannot be started: No such file or directory: /nowhere"

@@ -16,7 +16,7 @@ from rich.text import Text
 from modelparity.contract import report_pb2
 from modelparity.harness.matrix import ALL, verdict_name
 from modelparity.patterns import without_backend
-from modelparity.tensors import format_shape
+from modelparity.specs import format_shape
 
 _Column = list[Text]
 """A heading, and a text for each row."""
@@ -201,9 +201,13 @@ def _summary(report: report_pb2.Report) -> Text:
     counts = ", ".join(f"{count} {name}" for name, count in sorted(report.summary.items()))
     known = sum(cell.ok and cell.verdict != _MATCH for cell in report.cells)
     wrong = sum(not cell.ok for cell in report.cells)
+    cached = sum(cell.cached for cell in report.cells)
     parts = [f"{len(report.cells)} cells: {counts or 'none'}"]
     if known:
         parts.append(f"{known} as the expectations say")
+    if cached:
+        count = "all" if cached == len(report.cells) else cached
+        parts.append(f"{count} known from an earlier run with nothing changed since")
     if report.reference:
         origin = "its recorded answers" if report.reference_is_recorded else "run live"
         parts.append(f"reference {report.reference}, {origin}")

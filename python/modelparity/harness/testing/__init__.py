@@ -17,7 +17,7 @@ def stub_runtime(
 ) -> Runtime:
     """Returns a row for the stub runner in one of its modes, see stub_runner.py."""
     command = (sys.executable, "-m", "modelparity.harness.testing.stub_runner", mode)
-    return Runtime(name, formats, ("float32",), lambda: Launch(command, python_environment()))
+    return Runtime(name, formats, ("float32",), lambda: Launch(command, "1", python_environment()))
 
 
 def stub_bundle(

@@ -1,0 +1,82 @@
+"""Bundles that an earlier export has made of the same model, in the same way.
+
+    bundle = export("model.keras", Cache.of_user())
+
+A file or folder is known by its contents. What a Python function returns is not known before it is
+called, so that such a model is exported each time; one that needs the user's modules, too, since
+these may do anything while they are imported.
+"""
+
+import os
+import pathlib
+import shutil
+from collections.abc import Callable
+
+from modelparity import fingerprints
+from modelparity.bundle import MANIFEST, Bundle, BundleWriter
+from modelparity.cache import Cache, digest, digest_of_files, files_below
+from modelparity.errors import ModelParityError
+from modelparity.exporters import pipeline
+from modelparity.exporters import source as sources
+
+_KIND = "bundles"
+# A larger model is converted rarely, and would drive all others out.
+_LARGEST = 2 << 30
+
+
+def export(
+    source: str,
+    bundle_path: str | os.PathLike,
+    cache: Cache,
+    *,
+    overwrite: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+    **options: object,
+) -> Bundle:
+    """Does what pipeline.export does, or copies what it did before."""
+    name = _name(source, options)
+    entry = cache.entry(_KIND, name) if name else None
+    if entry is None:
+        return pipeline.export(
+            source, bundle_path, overwrite=overwrite, progress=progress, **options
+        )
+    with BundleWriter(bundle_path, overwrite=overwrite) as writer:
+        known = _open(entry)
+        if known:
+            progress("nothing has changed since it was exported before")
+        else:
+            # Another process may be faster.
+            known = pipeline.export(source, entry, overwrite=True, progress=progress, **options)
+        writer.manifest.CopyFrom(known.manifest)
+        shutil.copytree(known.path, writer.path, dirs_exist_ok=True, ignore=lambda *_: [MANIFEST])
+    return Bundle.open(bundle_path, verify_checksums=False)
+
+
+def _open(entry: pathlib.Path) -> Bundle | None:
+    """Opens a bundle of the cache; None: it is not there, or damaged."""
+    try:
+        return Bundle.open(entry)
+    except ModelParityError:
+        return None
+
+
+def _name(source: str, options: dict[str, object]) -> str | None:
+    """Returns what the bundle depends on, as a name; None: that cannot be told, or it is large."""
+    found = sources.find(source)
+    if found.kind == "function" or options.get("python_modules"):
+        return None
+    files = list(files_below(pathlib.Path(found.location)))
+    if sum(file.stat().st_size for file in files) > _LARGEST:
+        return None
+    # Options that name files, such as `cases`, stand for what is in them.
+    contents = [
+        digest_of_files([path], path.parent)
+        for path in options.values()
+        if isinstance(path, pathlib.Path) and path.is_file()
+    ]
+    return digest(
+        repr((found.kind, found.label, found.name, sorted(options.items()))),
+        digest_of_files(files, pathlib.Path(found.location)),
+        *contents,
+        fingerprints.of_python(),
+    )
