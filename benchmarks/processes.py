@@ -8,7 +8,8 @@ import pathlib
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from modelparity import runtimes
 
@@ -17,6 +18,7 @@ class MeasurementError(Exception):
     """A figure cannot be measured; the message says why, in one line."""
 
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _HERE = pathlib.Path(os.path.abspath(__file__)).parent
 _IN_TENSORFLOW = _HERE / "in_tensorflow.py"
 
@@ -43,14 +45,17 @@ def in_node(program: str, *arguments: str) -> tuple[str, ...]:
     return (runtimes.node_binary(), built(program), *arguments)
 
 
-def output_of(*command: str) -> str:
-    """Runs a program and returns what it printed.
+def output_of(
+    *command: str, statuses: Sequence[int] = (0,), variables: Mapping[str, str] = _NOTHING
+) -> str:
+    """Runs a program, with more environment variables, and returns what it printed.
 
     Raises:
-        MeasurementError: It failed; the message ends with its last words.
+        MeasurementError: Its exit status is none of `statuses`; the message ends with its last words.
     """
-    done = subprocess.run(command, env=_environment(), capture_output=True, text=True)
-    if done.returncode != 0:
+    environment = _environment() | dict(variables)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode not in statuses:
         words = done.stderr.strip().splitlines() or ["nothing on stderr"]
         name = " ".join(map(os.path.basename, command[:3]))
         raise MeasurementError(f"{name}: exit status {done.returncode}: {words[-1]}")
@@ -62,10 +67,10 @@ def json_of(*command: str):
     return json.loads(output_of(*command))
 
 
-def seconds_of(*command: str) -> float:
-    """Runs a program and returns its time from the start of the process to the end."""
+def seconds_of(*command: str, **how: object) -> float:
+    """Runs a program as output_of does, and returns its time from start to end."""
     start = time.perf_counter()
-    output_of(*command)
+    output_of(*command, **how)
     return time.perf_counter() - start
 
 

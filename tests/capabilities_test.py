@@ -11,6 +11,8 @@ from modelparity import runtimes
 from modelparity.bundle import Bundle
 from modelparity.contract import report_pb2
 from modelparity.harness import matrix
+from modelparity.harness.options import Options
+from modelparity.harness.reports import ALL
 from modelparity.patterns import without_backend
 from modelparity.specs import DTYPES
 
@@ -21,14 +23,14 @@ _NOT_MADE = report_pb2.Cell.conversion_failed
 @pytest.fixture(scope="module")
 def report():
     bundle = Bundle.open(os.environ["DTYPES_BUNDLE"])
-    return matrix.verify(bundle, matrix.Options(runtimes=runtimes.RUNTIMES))
+    return matrix.verify(bundle, Options(runtimes=runtimes.RUNTIMES))
 
 
 def _verdicts(report, runtime, signature):
     return [
         cell.verdict
         for cell in report.cells
-        if cell.runtime == runtime and cell.signature in (signature, matrix.ALL)
+        if cell.runtime == runtime and cell.signature in (signature, ALL)
     ]
 
 

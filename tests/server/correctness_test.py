@@ -10,6 +10,7 @@ from tritonclient.utils import InferenceServerException
 from modelparity import runtimes
 from modelparity.contract import inference_pb2
 from modelparity.harness import matrix
+from modelparity.harness.options import Options
 from modelparity.specs import DTYPES
 from modelparity.tensors import decode_outputs
 from server_process import (
@@ -53,7 +54,7 @@ def client(server):
 def test_verify_finds_every_golden_case_right(server, model):
     bundle = open_bundle(f"{model}.bundle")
     endpoint = runtimes.endpoint(f"grpc://{server.address}/{model}")
-    report = matrix.verify(bundle, matrix.Options(runtimes=[endpoint]))
+    report = matrix.verify(bundle, Options(runtimes=[endpoint]))
     assert [cell.message for cell in report.cells if not cell.ok] == []
     assert report.ok and report.summary == {"match": len(bundle.manifest.cases)}
     assert report.cells[0].runtime_version.startswith("modelparity-server ")

@@ -69,8 +69,8 @@ def _known_version(runtime: runtimes.Runtime) -> tuple[str, str]:
 def _started_version(runtime: runtimes.Runtime) -> tuple[str, str]:
     """As _known_version, of a runtime that is started and asked."""
     # Only here, since it brings numpy.
+    from modelparity.harness.options import Limits, half_of_memory
     from modelparity.harness.player import Player
-    from modelparity.harness.runner_process import Limits, half_of_memory
 
     try:
         with Player(runtime, Limits(memory_bytes=half_of_memory())) as player:

@@ -4,13 +4,12 @@ import contextlib
 import pathlib
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
 from google.protobuf import json_format
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from modelparity import atomic, runtimes
 from modelparity.bundle import Bundle, is_bundle
@@ -20,9 +19,16 @@ from modelparity.cli.arguments import Modules, NoCache, Overwrite, Seed
 from modelparity.cli.console import stdout
 from modelparity.cli.export_command import make_bundle
 from modelparity.contract import report_pb2
-from modelparity.harness import known_verdicts, matrix
+from modelparity.harness import known_verdicts
 from modelparity.harness.expectations import Expectations, Scope
-from modelparity.harness.runner_process import Limits, half_of_memory
+from modelparity.harness.options import (
+    Limits,
+    Options,
+    Progress,
+    half_of_memory,
+    is_selected,
+)
+from modelparity.harness.reports import ALL
 from modelparity.report import junit, table
 
 app = subcommand()
@@ -148,7 +154,7 @@ def _verify(
     for file in (json, junit_file, expectations if fix else None):
         if file:
             atomic.check_folder(file)
-    options = matrix.Options(
+    options = Options(
         runtimes=_runtimes_to_run(runtime_patterns, endpoints or [], endpoint_ca),
         case_patterns=tuple(case_patterns or ["*"]),
         reference=runtimes.find(reference) if reference else None,
@@ -229,40 +235,42 @@ def _bundle_of(
         )
 
 
-def _run(bundle: Bundle, options: matrix.Options, cache: Cache | None) -> report_pb2.Report:
-    def verify(tell: Callable[[matrix.Progress], None]) -> report_pb2.Report:
-        if cache is None:
-            return matrix.verify(bundle, options, tell)
-        return known_verdicts.verify(bundle, options, cache, tell)
-
+def _run(bundle: Bundle, options: Options, cache: Cache | None) -> report_pb2.Report:
     console = Console(stderr=True)
     if not console.is_terminal:
-        return verify(lambda _: None)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("verifying", total=None)
+        return known_verdicts.verify(bundle, options, cache)
+    from rich import progress
 
-        def advance(event: matrix.Progress) -> None:
+    columns = (
+        progress.SpinnerColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+    )
+    with progress.Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("verifying", total=None)
+
+        def advance(event: Progress) -> None:
             cell = event.cell
             where = f"{cell.runtime} {cell.format} {cell.signature}/{cell.case}"
-            progress.update(task, completed=event.done, total=event.total, description=where)
+            bar.update(task, completed=event.done, total=event.total, description=where)
 
-        return verify(advance)
+        return known_verdicts.verify(bundle, options, cache, advance)
 
 
-def _scope(bundle: Bundle, options: matrix.Options) -> Scope:
+def _scope(bundle: Bundle, options: Options) -> Scope:
     chosen = {runtime.name for runtime in options.runtimes}
     with_cases = {case.signature for case in bundle.manifest.cases}
     cases = [f"{case.signature}/{case.name}" for case in bundle.manifest.cases]
     # A signature without a case is one cell.
     cases += [
-        f"{signature.name}/{matrix.ALL}"
+        f"{signature.name}/{ALL}"
         for signature in bundle.manifest.signatures
         if signature.name not in with_cases
     ]
     return Scope(
         runtimes={runtimes.ENDPOINT, *(runtime.name for runtime in runtimes.RUNTIMES)} - chosen,
-        cases=[case for case in cases if not matrix.is_selected(case, options)],
+        cases=[case for case in cases if not is_selected(case, options)],
     )
 
 
@@ -270,10 +278,10 @@ def _nothing_verified(report: report_pb2.Report) -> str:
     """Says why nothing could be verified; empty: something was."""
     if not report.cells:
         return "nothing was verified: no case is left to run; see --case, and the notes"
-    stands_for_all = all(cell.format == matrix.ALL for cell in report.cells)
+    stands_for_all = all(cell.format == ALL for cell in report.cells)
     if not stands_for_all or any(cell.verdict != cell.unsupported for cell in report.cells):
         return ""
-    if any(cell.signature == matrix.ALL for cell in report.cells):
+    if any(cell.signature == ALL for cell in report.cells):
         return (
             "nothing was verified: none of the runtimes can run this here; the report says why, see"
             " also `modelparity runtimes`"

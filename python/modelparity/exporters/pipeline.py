@@ -28,8 +28,8 @@ from modelparity.exporters import golden
 from modelparity.exporters import source as sources
 from modelparity.exporters.formats import FORMATS, Result, default_formats, make
 from modelparity.exporters.origin import Origin, obtain
+from modelparity.harness.options import Limits
 from modelparity.harness.player import Player
-from modelparity.harness.runner_process import Limits
 
 _PACKAGES = ("tensorflow", "keras", "tf2onnx", "onnx", "numpy")
 _LIMITS = Limits(seconds=300)

@@ -23,8 +23,8 @@ from modelparity.exporters import FORMATS, export, golden
 from modelparity.exporters import source as sources
 from modelparity.exporters.formats import default_formats
 from modelparity.exporters.origin import Origin, obtain
+from modelparity.harness.options import Limits
 from modelparity.harness.player import Player
-from modelparity.harness.runner_process import Limits
 from modelparity.tensors import decode_inputs, decode_outputs
 
 v1 = tf.compat.v1

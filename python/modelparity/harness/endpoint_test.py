@@ -8,9 +8,9 @@ import pytest
 
 from modelparity import runtimes
 from modelparity.errors import RuntimeUnavailableError
-from modelparity.harness import matrix
-from modelparity.harness.matrix import Options, verify
-from modelparity.harness.runner_process import Limits
+from modelparity.harness.matrix import verify
+from modelparity.harness.options import Limits, Options
+from modelparity.harness.reports import verdict_name
 from modelparity.harness.testing import stub_bundle
 from modelparity.harness.testing.stub_server import StubServer, infer, stub_socket
 from modelparity.tensors import decode_inputs, encode_outputs
@@ -30,7 +30,7 @@ def _verify(bundle, *urls, seconds=60.0, **options):
 
 def _verdicts(report):
     return {
-        f"{cell.format} {cell.signature}/{cell.case}": matrix.verdict_name(cell.verdict)
+        f"{cell.format} {cell.signature}/{cell.case}": verdict_name(cell.verdict)
         for cell in report.cells
     }
 

@@ -24,7 +24,7 @@ from collections.abc import Collection
 from modelparity.atomic import write_text
 from modelparity.contract import report_pb2
 from modelparity.errors import ArtifactInvalidError, FileMissingError
-from modelparity.harness.matrix import finish, verdict_name
+from modelparity.harness.reports import finish, verdict_name
 from modelparity.patterns import matches, names_runtime
 
 _FAILURES = tuple(report_pb2.Cell.Verdict.keys())[2:]

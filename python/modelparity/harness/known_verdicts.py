@@ -18,7 +18,8 @@ from modelparity.bundle import Bundle
 from modelparity.cache import Cache, digest
 from modelparity.contract import report_pb2
 from modelparity.errors import RuntimeUnavailableError
-from modelparity.harness import matrix
+from modelparity.harness.options import Options, Progress
+from modelparity.harness.reports import finish
 from modelparity.runtimes import SERVED, Runtime
 
 _KIND = "verdicts"
@@ -27,17 +28,22 @@ _UNSTABLE = (report_pb2.Cell.crashed, report_pb2.Cell.timed_out)
 
 def verify(
     bundle: Bundle,
-    options: matrix.Options,
-    cache: Cache,
-    progress: Callable[[matrix.Progress], None] = lambda _: None,
+    options: Options,
+    cache: Cache | None,
+    progress: Callable[[Progress], None] = lambda _: None,
 ) -> report_pb2.Report:
-    """Does what matrix.verify does, and runs only what the cache does not know."""
+    """Does what matrix.verify does, and runs only what the cache does not know.
+
+    None for a cache: everything is run, and nothing kept.
+    """
+    if cache is None:
+        return _run(bundle, options, progress)
     names = {runtime.name: _name(runtime, bundle, options) for runtime in options.runtimes}
     reports = {runtime: _read(cache, name) for runtime, name in names.items() if name}
     reports = {runtime: report for runtime, report in reports.items() if report}
     left = [runtime for runtime in options.runtimes if runtime.name not in reports]
     if left or not reports:
-        fresh = matrix.verify(bundle, dataclasses.replace(options, runtimes=left), progress)
+        fresh = _run(bundle, dataclasses.replace(options, runtimes=left), progress)
         for runtime in left:
             reports[runtime.name] = _part(fresh, runtime)
             if names[runtime.name] and _is_stable(reports[runtime.name]):
@@ -48,7 +54,16 @@ def verify(
     return _joined([reports[runtime.name] for runtime in options.runtimes])
 
 
-def _name(runtime: Runtime, bundle: Bundle, options: matrix.Options) -> str | None:
+def _run(
+    bundle: Bundle, options: Options, progress: Callable[[Progress], None]
+) -> report_pb2.Report:
+    # Only here, since it brings numpy, which takes longer to import than to read what is known.
+    from modelparity.harness import matrix
+
+    return matrix.verify(bundle, options, progress)
+
+
+def _name(runtime: Runtime, bundle: Bundle, options: Options) -> str | None:
     """Returns what a runtime's verdicts depend on, as a name; None: that cannot be told."""
     if SERVED in runtime.formats:
         return None
@@ -109,5 +124,5 @@ def _joined(reports: list[report_pb2.Report]) -> report_pb2.Report:
     for report in reports:
         joined.cells.extend(report.cells)
         joined.notes.extend(note for note in report.notes if note not in joined.notes)
-    matrix.finish(joined)
+    finish(joined)
     return joined

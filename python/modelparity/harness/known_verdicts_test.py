@@ -10,8 +10,7 @@ from modelparity.contract import manifest_pb2
 from modelparity.errors import RuntimeUnavailableError
 from modelparity.harness import matrix
 from modelparity.harness.known_verdicts import verify
-from modelparity.harness.matrix import Options
-from modelparity.harness.runner_process import Limits
+from modelparity.harness.options import Limits, Options
 from modelparity.harness.testing import stub_bundle, stub_runtime
 from modelparity.runtimes import SERVED, Runtime
 

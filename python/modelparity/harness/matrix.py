@@ -10,8 +10,7 @@ import concurrent.futures
 import dataclasses
 import os
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from modelparity import runtimes
 from modelparity.bundle import Bundle
@@ -24,42 +23,14 @@ from modelparity.errors import (
     RuntimeUnavailableError,
     UnsupportedError,
 )
+from modelparity.harness.options import Options, Progress, is_selected
 from modelparity.harness.player import Player
-from modelparity.harness.runner_process import Limits, RunnerCrashedError, RunnerTimedOutError
-from modelparity.patterns import matches
+from modelparity.harness.reports import ALL, case_id, finish
+from modelparity.harness.runner_process import RunnerCrashedError, RunnerTimedOutError
 from modelparity.runtimes import Runtime
 from modelparity.tensors import decode_inputs, decode_outputs
 
-ALL = "*"
-"""In a cell's format, signature or case: the cell stands for all of them."""
-
 _Cell = report_pb2.Cell
-
-
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """What to verify, and how."""
-
-    runtimes: Sequence[Runtime]
-    case_patterns: Sequence[str] = ("*",)
-    """Wildcards over `signature/case`; a case that none matches is left out."""
-    reference: Runtime | None = None
-    """Is run live, and its answers are the right ones. None: the answers recorded in the bundle are."""
-    atol: float | None = None
-    """For every float; None: as the case or the dtype says."""
-    rtol: float | None = None
-    limits: Limits = dataclasses.field(default_factory=Limits)
-    python_modules: Sequence[str] = ()
-    """Python runners import these as well, before they load an artifact."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Progress:
-    """Told whenever a cell is finished."""
-
-    done: int
-    total: int
-    cell: report_pb2.Cell
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,29 +96,6 @@ def verify(
         report.cells.extend(_run_plans(plans, bundle, options, progress))
     finish(report)
     return report
-
-
-def finish(report: report_pb2.Report) -> None:
-    """Fills `summary` and `ok` in, from the cells and the stale expectations."""
-    report.summary.clear()
-    report.summary.update(Counter(verdict_name(cell.verdict) for cell in report.cells))
-    good = bool(report.cells) and all(cell.ok for cell in report.cells)
-    report.ok = good and not report.stale_expectations
-
-
-def verdict_name(verdict: int) -> str:
-    """Returns a verdict as it is written: "contract_mismatch"."""
-    return _Cell.Verdict.Name(verdict)
-
-
-def case_id(case: case_pb2.Case | manifest_pb2.RefusedCase) -> str:
-    """Returns `signature/case`."""
-    return f"{case.signature}/{case.name}"
-
-
-def is_selected(case: str, options: Options) -> bool:
-    """Says whether a case, by its id, is to be run."""
-    return any(matches(case, pattern) for pattern in options.case_patterns)
 
 
 def _check_case(case: case_pb2.Case) -> None:

@@ -10,9 +10,9 @@ import pytest
 from modelparity import errors
 from modelparity.contract import manifest_pb2
 from modelparity.errors import RuntimeUnavailableError
-from modelparity.harness import matrix
-from modelparity.harness.matrix import Options, Progress, verify
-from modelparity.harness.runner_process import Limits
+from modelparity.harness.matrix import verify
+from modelparity.harness.options import Limits, Options, Progress
+from modelparity.harness.reports import verdict_name
 from modelparity.harness.testing import stub_bundle, stub_runtime
 from modelparity.runtimes import Runtime
 
@@ -30,9 +30,7 @@ def _verify(bundle, *modes, **options):
 
 def _verdicts(report):
     return {
-        f"{cell.runtime} {cell.format} {cell.signature}/{cell.case}": matrix.verdict_name(
-            cell.verdict
-        )
+        f"{cell.runtime} {cell.format} {cell.signature}/{cell.case}": verdict_name(cell.verdict)
         for cell in report.cells
     }
 
@@ -90,7 +88,7 @@ def test_an_honest_runner_matches_everywhere(bundle):
 def test_what_goes_wrong_in_a_run_costs_one_cell(bundle, mode, verdict, message):
     report = _verify(bundle, mode)
     cell = next(cell for cell in report.cells if cell.case == "unlucky")
-    assert matrix.verdict_name(cell.verdict) == verdict
+    assert verdict_name(cell.verdict) == verdict
     assert re.search(message, cell.message)
     assert cell.ok == report.ok == (verdict == "match")
     others = [cell for cell in report.cells if cell.case != "unlucky"]

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from modelparity.compare import compare_responses
 from modelparity.contract import inference_pb2, manifest_pb2, report_pb2
 from modelparity.errors import RunFailedError
+from modelparity.harness.options import Limits
 from modelparity.harness.runner_process import (
-    Limits,
     RunnerCrashedError,
     RunnerProcess,
     RunnerTimedOutError,

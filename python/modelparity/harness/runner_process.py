@@ -18,7 +18,6 @@ WebAssembly reserve far more address space than they use.
 """
 
 import contextlib
-import dataclasses
 import os
 import selectors
 import shutil
@@ -36,6 +35,7 @@ from modelparity.contract import inference_pb2, manifest_pb2, runner_pb2
 from modelparity.errors import ProtocolError, RunFailedError, RuntimeUnavailableError, error_of
 from modelparity.frames import read_frame, write_frame
 from modelparity.harness import process_tree
+from modelparity.harness.options import Limits
 from modelparity.runtimes import Runtime
 
 INLINE_LIMIT = 1 << 20
@@ -57,25 +57,10 @@ class RunnerTimedOutError(RunFailedError):
     """The process did not answer in time."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Limits:
-    """What one runner may use."""
-
-    seconds: float = 120.0
-    """For each call: the start of the runtime, a load, a run."""
-    memory_bytes: int | None = None
-    """Resident memory of the process and all that it started. None: no limit."""
-
-
-def half_of_memory() -> int:
-    """Returns half of this machine's memory, in bytes."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-
-
 class RunnerProcess:
     """A runner's process; a context manager that starts it and makes sure that it ends."""
 
-    def __init__(self, runtime: Runtime, limits: Limits = Limits()):
+    def __init__(self, runtime: Runtime, limits: Limits):
         self.runtime = runtime
         self._limits = limits
         self._next_id = 1

@@ -16,9 +16,9 @@ from modelparity.errors import (
     UnsupportedError,
 )
 from modelparity.harness import process_tree
+from modelparity.harness.options import Limits
 from modelparity.harness.runner_process import (
     INLINE_LIMIT,
-    Limits,
     RunnerCrashedError,
     RunnerProcess,
     RunnerTimedOutError,
@@ -231,6 +231,6 @@ def test_a_runner_that_cannot_be_started():
         pytest.raises(
             RuntimeUnavailableError, match="cannot be started: No such file or directory: /nowhere"
         ),
-        RunnerProcess(runtime),
+        RunnerProcess(runtime, Limits()),
     ):
         pass

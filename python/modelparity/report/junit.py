@@ -4,7 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from modelparity.contract import report_pb2
-from modelparity.harness.matrix import verdict_name
+from modelparity.harness.reports import verdict_name
 
 # What XML 1.0 cannot hold, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

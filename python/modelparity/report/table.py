@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from modelparity.contract import report_pb2
-from modelparity.harness.matrix import ALL, verdict_name
+from modelparity.harness.reports import ALL, verdict_name
 from modelparity.patterns import without_backend
 from modelparity.specs import format_shape
 

@@ -5,7 +5,7 @@ import io
 from rich.console import Console
 
 from modelparity.contract import report_pb2
-from modelparity.harness.matrix import finish
+from modelparity.harness.reports import finish
 from modelparity.report.table import print_report
 
 _Cell = report_pb2.Cell

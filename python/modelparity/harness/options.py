@@ -1,0 +1,55 @@
+"""What to verify and how, and what is told meanwhile."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+
+from modelparity.contract import report_pb2
+from modelparity.patterns import matches
+from modelparity.runtimes import Runtime
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """What one runner may use."""
+
+    seconds: float = 120.0
+    """For each call: the start of the runtime, a load, a run."""
+    memory_bytes: int | None = None
+    """Resident memory of the process and all that it started. None: no limit."""
+
+
+def half_of_memory() -> int:
+    """Returns half of this machine's memory, in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What to verify, and how."""
+
+    runtimes: Sequence[Runtime]
+    case_patterns: Sequence[str] = ("*",)
+    """Wildcards over `signature/case`; a case that none matches is left out."""
+    reference: Runtime | None = None
+    """Is run live, and its answers are the right ones. None: the answers recorded in the bundle are."""
+    atol: float | None = None
+    """For every float; None: as the case or the dtype says."""
+    rtol: float | None = None
+    limits: Limits = dataclasses.field(default_factory=Limits)
+    python_modules: Sequence[str] = ()
+    """Python runners import these as well, before they load an artifact."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """Told whenever a cell is finished."""
+
+    done: int
+    total: int
+    cell: report_pb2.Cell
+
+
+def is_selected(case: str, options: Options) -> bool:
+    """Says whether a case, by its id, is to be run."""
+    return any(matches(case, pattern) for pattern in options.case_patterns)
