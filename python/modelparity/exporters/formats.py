@@ -9,7 +9,7 @@ from google.protobuf import json_format
 
 from modelparity.bundle import PROTOBUF_LIMIT, file_name
 from modelparity.contract import manifest_pb2
-from modelparity.exporters import conversion
+from modelparity.exporters import conversion, memory
 from modelparity.exporters.origin import Origin
 from modelparity.exporters.source import NOT_KERAS
 
@@ -68,7 +68,10 @@ def _convert_signatures(
         "bundle": str(bundle),
     }
     signatures = [signature.name for signature in origin.signatures]
-    return [Result(name, *pair) for pair in conversion.convert(module, signatures, arguments)]
+    with memory.turn(module, size):
+        if reason := memory.obstacle(module, size):
+            return [Result(name, "", reason)]
+        return [Result(name, *pair) for pair in conversion.convert(module, signatures, arguments)]
 
 
 def _keras_format(name: str, origin: Origin, bundle: pathlib.Path) -> list[Result]:
