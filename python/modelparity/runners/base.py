@@ -12,7 +12,7 @@ with one (`run`). The harness judges; a runner only loads and runs.
 
 import abc
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -36,6 +36,29 @@ class Model(abc.ABC):
     @abc.abstractmethod
     def run(self, binding: manifest_pb2.Binding, arrays: Arrays) -> dict[str, np.ndarray]:
         """Runs one signature with arrays that fit it; inputs and outputs are by its keys."""
+
+
+def check_dtypes(
+    word: str, specs: Iterable[manifest_pb2.TensorSpec], found: Mapping[str, str], place: str
+) -> None:
+    """Holds the dtypes that a converted model has against the signature: a converter may change them.
+
+    Args:
+        word: "input" or "output".
+        specs: As the signature has them.
+        found: The dtypes of the converted model's tensors, by the names of `specs`.
+        place: What was converted, as people call it: "the ONNX file".
+
+    Raises:
+        ArtifactInvalidError: One is another, or missing.
+    """
+    for spec in specs:
+        dtype = found.get(spec.name, "nothing")
+        if dtype != spec.dtype:
+            raise ArtifactInvalidError(
+                f"{word} '{spec.name}': got {dtype} in {place}, the signature wants {spec.dtype}; the"
+                " conversion changed the model"
+            )
 
 
 class Runner(abc.ABC):

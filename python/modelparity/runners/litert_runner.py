@@ -15,7 +15,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ArtifactInvalidError, RunFailedError, UnsupportedError, one_line
-from modelparity.runners.base import Model, Runner
+from modelparity.runners.base import Model, Runner, check_dtypes
 from modelparity.specs import format_shape, format_spec, shape_fits
 from modelparity.tensors import dtype_name, numpy_dtype
 
@@ -119,15 +119,11 @@ def _ports(word: str, bound, specs, details) -> list[_Port]:
             f"got the {word}s {sorted(found)} in the LiteRT file, wants {sorted(tensors.values())};"
             " the conversion changed the model"
         )
+    dtypes = {name: dtype_name(found[tensor]["dtype"]) for name, tensor in tensors.items()}
+    check_dtypes(word, specs, dtypes, "the LiteRT file")
     ports = []
     for spec in specs:
         tensor = found[tensors[spec.name]]
-        dtype = dtype_name(tensor["dtype"])
-        if dtype != spec.dtype:
-            raise ArtifactInvalidError(
-                f"{word} '{spec.name}': got {dtype} in the LiteRT file, the signature wants"
-                f" {spec.dtype}; the conversion changed the model"
-            )
         shape = tensor["shape_signature"].tolist()
         # In the file, a tensor of any rank looks like a scalar.
         any_rank = spec.unknown_rank and not shape
@@ -135,7 +131,7 @@ def _ports(word: str, bound, specs, details) -> list[_Port]:
             _Port(
                 tensor["index"],
                 manifest_pb2.TensorSpec(
-                    name=spec.name, dtype=dtype, shape=shape, unknown_rank=any_rank
+                    name=spec.name, dtype=spec.dtype, shape=shape, unknown_rank=any_rank
                 ),
             )
         )

@@ -21,7 +21,7 @@ from modelparity.errors import (
     UnsupportedError,
     one_line,
 )
-from modelparity.runners.base import Model, Runner
+from modelparity.runners.base import Model, Runner, check_dtypes
 from modelparity.tensors import dtype_name
 
 _BFLOAT16 = 16  # onnx.TensorProto.BFLOAT16; the onnx package itself is not needed to run a model
@@ -89,16 +89,9 @@ class OnnxModel(Model):
 
 
 def _check(bound, specs, found, word: str) -> None:
-    """Holds the file's names and dtypes against the signature: a converter may change them."""
     dtypes = {node.name: _DTYPES.get(node.type, node.type[len("tensor(") : -1]) for node in found}
-    tensors = {entry.name: entry.tensor for entry in bound}
-    for spec in specs:
-        dtype = dtypes.get(tensors[spec.name], "nothing")
-        if dtype != spec.dtype:
-            raise ArtifactInvalidError(
-                f"{word} '{spec.name}': got {dtype} in the ONNX file, the signature wants"
-                f" {spec.dtype}; the conversion changed the model"
-            )
+    named = {entry.name: dtypes.get(entry.tensor, "nothing") for entry in bound}
+    check_dtypes(word, specs, named, "the ONNX file")
 
 
 def _to_text(name: str, array: np.ndarray) -> np.ndarray:
