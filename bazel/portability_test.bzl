@@ -11,6 +11,7 @@ _RUNTIMES = {
     "onnxruntime-python": struct(data = [], deps = ["//python/modelparity/runners:onnxruntime_python"]),
     "onnxruntime-web-chromium": _IN_JAVASCRIPT,
     "onnxruntime-web-node": _IN_JAVASCRIPT,
+    "openvino-python": struct(data = [], deps = ["//python/modelparity/runners:openvino_python"]),
     "tensorflow-c": struct(data = ["//cpp_loader:tensorflow_c_runner"], deps = ["@pypi_tensorflow//:pkg"]),
     "tensorflow-python": struct(data = [], deps = ["//python/modelparity/runners:tensorflow_python"]),
     "tfjs-chromium": _IN_JAVASCRIPT,

@@ -40,9 +40,10 @@ def test_a_dtype_works_exactly_where_the_table_lists_it(report, runtime, dtype):
     verdicts = _verdicts(report, runtime.name, dtype)
     assert verdicts
     if dtype in runtime.dtypes:
-        # Single values may lie outside of what the runtime can hold, and are refused then.
+        # Single values may lie outside of what the runtime can hold, and are refused then. Of a runtime that
+        # reads several formats, one may be without the dtype.
         assert _MATCH in verdicts
-        assert set(verdicts) <= {_MATCH, _REFUSED}
+        assert set(verdicts) <= {_MATCH, _REFUSED, _NOT_MADE}
     else:
         assert set(verdicts) <= {_REFUSED, _NOT_MADE}
 

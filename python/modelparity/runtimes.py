@@ -188,6 +188,12 @@ RUNTIMES = (
         _all_but("bfloat16"),
         _python("litert_python", "ai-edge-litert"),
     ),
+    Runtime(
+        "openvino-python",
+        ("saved_model", "onnx", "litert"),
+        _all_but("float64", "string"),
+        _python("openvino_python", "openvino"),
+    ),
     *(
         _in_javascript(f"tfjs-{place}", "frozen_graph", _all_but("float64"))
         for place in ("node/cpu", "node/wasm", "chromium/cpu", "chromium/wasm", "chromium/webgl")

@@ -1,0 +1,271 @@
+"""OpenVINO as a runtime: every dtype, and each way in which a file or an input is wrong."""
+
+import ml_dtypes
+import numpy as np
+import onnx
+import openvino
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from modelparity.contract import manifest_pb2, runner_pb2
+from modelparity.errors import (
+    ArtifactInvalidError,
+    ArtifactTooLargeError,
+    FileMissingError,
+    RunFailedError,
+    UnsupportedError,
+)
+from modelparity.runners.openvino_runner import OpenvinoRunner
+from modelparity.runners.testing import write_litert
+from modelparity.tensors import DTYPES
+
+_DTYPES = [row.name for row in DTYPES if row.name not in ("float64", "string")]
+_ONNX_TYPES = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
+
+
+def _onnx_type(dtype):
+    return _ONNX_TYPES.get(dtype) or TensorProto.DataType.Value(dtype.upper())
+
+
+def _write(folder, dtype="float32", shape=(None,), nodes=None, constants=(), outputs=("y",)):
+    """Writes model.onnx with the input `x`; `y` is `x` unless there are other nodes."""
+    kind = _onnx_type(dtype)
+    graph = helper.make_graph(
+        nodes or [helper.make_node("Identity", ["x"], ["y"])],
+        "graph",
+        [helper.make_tensor_value_info("x", kind, shape)],
+        [helper.make_tensor_value_info(name, kind, shape) for name in outputs],
+        [numpy_helper.from_array(np.array(value), name) for name, value in constants],
+    )
+    opset = [helper.make_opsetid("", 18)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), folder / "model.onnx")
+
+
+def _load(folder, dtype="float32", rank=1, path="model.onnx", outputs=("y",)):
+    """Loads a file with the input `x`; `rank` None: unknown."""
+    spec = {"dtype": dtype, "shape": [-1] * (rank or 0), "unknown_rank": rank is None}
+    formats = {"onnx": "onnx", "tflite": "litert"}
+    artifact = manifest_pb2.Artifact(format=formats[path.split(".")[1]], path=path)
+    binding = artifact.bindings.add(signature="serving_default")
+    binding.inputs.add(name="in", tensor="x")
+    for output in outputs:
+        binding.outputs.add(name=f"out_{output}", tensor=output)
+    signature = manifest_pb2.Signature(
+        name="serving_default",
+        inputs=[manifest_pb2.TensorSpec(name="in", **spec)],
+        outputs=[manifest_pb2.TensorSpec(name=f"out_{output}", **spec) for output in outputs],
+    )
+    runner = OpenvinoRunner()
+    runner.load(runner_pb2.Load(bundle=str(folder), artifact=artifact, signatures=[signature]))
+    return runner
+
+
+def _run(runner, x):
+    return runner.run("serving_default", {"in": x})["out_y"]
+
+
+def _values(dtype):
+    if dtype == "bool":
+        return [True, False]
+    if "float" in dtype:
+        return [-2.5, 0.0, np.inf, np.nan]
+    limits = np.iinfo(dtype)
+    return [0, max(limits.min, -(2**31)), min(limits.max, 2**31 - 1)]
+
+
+@pytest.mark.parametrize(
+    ("path", "dtype"),
+    [
+        *(("model.onnx", dtype) for dtype in _DTYPES),
+        *(("model.tflite", dtype) for dtype in _DTYPES if dtype != "bfloat16"),
+    ],
+)
+@pytest.mark.parametrize("form", ["vector", "scalar", "empty"])
+def test_every_dtype_comes_back_as_it_went_in(tmp_path, path, dtype, form):
+    numpy = next(row.numpy for row in DTYPES if row.name == dtype)
+    x = np.array(_values(dtype), numpy)
+    x = {"vector": x, "scalar": x[1:2].reshape(()), "empty": x[:0]}[form]
+    if path == "model.onnx":
+        _write(tmp_path, dtype, [None] * x.ndim)
+    else:
+        write_litert(tmp_path / path, dtype, [-1] * x.ndim)
+    runner = _load(tmp_path, dtype, x.ndim, path)
+    for _ in range(2):
+        y = _run(runner, x)
+        assert (y.dtype, y.shape) == (x.dtype, x.shape)
+        assert y.tobytes() == x.tobytes()
+
+
+def test_bfloat16_keeps_its_bits(tmp_path):
+    _write(tmp_path, "bfloat16")
+    bits = np.arange(0, 0x7F80, 127, dtype=np.uint16)
+    y = _run(_load(tmp_path, "bfloat16"), bits.view(ml_dtypes.bfloat16))
+    assert y.view(np.uint16).tolist() == bits.tolist()
+
+
+def test_bfloat16_in_litert_is_unsupported(tmp_path):
+    write_litert(tmp_path / "model.tflite", "bfloat16")
+    with pytest.raises(UnsupportedError, match="BFLOAT16"):
+        _load(tmp_path, "bfloat16", path="model.tflite")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "string"])
+@pytest.mark.parametrize("path", ["model.onnx", "model.tflite"])
+def test_a_dtype_that_openvino_gets_wrong_is_unsupported(tmp_path, dtype, path):
+    _write(tmp_path, dtype)
+    write_litert(tmp_path / "model.tflite", dtype)
+    with pytest.raises(UnsupportedError, match=f"input 'in': {dtype}; OpenVINO's CPU plugin"):
+        _load(tmp_path, dtype, path=path)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [("int64", 2**31), ("int64", -(2**31) - 1), ("uint32", 2**31), ("uint64", 2**64 - 1)],
+)
+def test_an_integer_beyond_int32_is_unsupported(tmp_path, dtype, value):
+    _write(tmp_path, dtype)
+    runner = _load(tmp_path, dtype)
+    assert _run(runner, np.array([1], dtype)).tolist() == [1]
+    with pytest.raises(UnsupportedError, match=f"'in': {dtype} value {value}; .* int32 only"):
+        _run(runner, np.array([1, value], dtype))
+
+
+def test_a_constant_beyond_int32_is_unsupported(tmp_path):
+    _write(
+        tmp_path,
+        "int64",
+        nodes=[helper.make_node("Add", ["x", "c"], ["y"])],
+        constants=[("c", np.int64(2**40))],
+    )
+    with pytest.raises(UnsupportedError, match=f"constant 'c': int64 value {2**40}"):
+        _load(tmp_path, "int64")
+
+
+def test_a_constant_beyond_int32_in_a_branch_is_unsupported(tmp_path):
+    value = helper.make_tensor_value_info("z", TensorProto.INT64, [None])
+    big = numpy_helper.from_array(np.array(2**40), "big")
+    branches = {
+        f"{name}_branch": helper.make_graph(
+            [helper.make_node("Add", ["x", constant], ["z"])], name, [], [value], [big]
+        )
+        for name, constant in (("then", "one"), ("else", "big"))
+    }
+    nodes = [
+        helper.make_node("ReduceSum", ["x"], ["sum"], keepdims=0),
+        helper.make_node("Greater", ["sum", "zero"], ["positive"]),
+        helper.make_node("If", ["positive"], ["y"], **branches),
+    ]
+    constants = [("zero", np.int64(0)), ("one", np.int64(1))]
+    _write(tmp_path, "int64", nodes=nodes, constants=constants)
+    with pytest.raises(UnsupportedError, match=f"int64 value {2**40}"):
+        _load(tmp_path, "int64")
+
+
+def test_a_slice_may_end_beyond_int32(tmp_path):
+    _write(
+        tmp_path,
+        nodes=[helper.make_node("Slice", ["x", "start", "end"], ["y"])],
+        constants=[("start", [1]), ("end", [2**63 - 1])],
+    )
+    y = _run(_load(tmp_path), np.arange(4, dtype=np.float32))
+    assert y.tolist() == [1, 2, 3]
+
+
+def test_outputs_that_are_one_tensor(tmp_path):
+    nodes = [
+        helper.make_node("Neg", ["x"], ["y"]),
+        helper.make_node("Identity", ["y"], ["z"]),
+        helper.make_node("Identity", ["x"], ["same"]),
+    ]
+    outputs = ("z", "same", "y")
+    _write(tmp_path, nodes=nodes, outputs=outputs)
+    answers = _load(tmp_path, outputs=outputs).run("serving_default", {"in": np.float32([1, -2])})
+    assert {name: answer.tolist() for name, answer in answers.items()} == {
+        "out_y": [-1, 2],
+        "out_z": [-1, 2],
+        "out_same": [1, -2],
+    }
+
+
+def test_answers_survive_the_next_call(tmp_path):
+    _write(tmp_path, nodes=[helper.make_node("Neg", ["x"], ["y"])])
+    runner = _load(tmp_path)
+    first = _run(runner, np.float32([1, 2]))
+    _run(runner, np.float32([3, 4]))
+    assert first.tolist() == [-1, -2]
+
+
+def test_it_computes_in_float32_also_where_the_processor_has_less(tmp_path):
+    _write(tmp_path)
+    runner = _load(tmp_path)
+    model = runner._model._compiled["serving_default"]._model
+    assert model.get_property("INFERENCE_PRECISION_HINT") == openvino.Type.f32
+
+
+def test_an_input_of_any_rank_is_unsupported(tmp_path):
+    _write(tmp_path, shape=None)
+    with pytest.raises(UnsupportedError, match="'in': of any rank"):
+        _load(tmp_path, rank=None)
+
+
+def test_a_file_with_another_dtype_than_the_signature_is_invalid(tmp_path):
+    _write(tmp_path, "float16")
+    with pytest.raises(ArtifactInvalidError, match=r"'in': got float16 in OpenVINO's .* bfloat16"):
+        _load(tmp_path, "bfloat16")
+
+
+def test_a_file_without_the_output_is_unsupported(tmp_path):
+    _write(tmp_path)
+    with pytest.raises(UnsupportedError, match="output 'out_z': OpenVINO's conversion lost it"):
+        _load(tmp_path, outputs=("z",))
+
+
+def test_a_file_with_more_inputs_than_the_signature_is_invalid(tmp_path):
+    _write(tmp_path, nodes=[helper.make_node("Add", ["x", "hidden"], ["y"])])
+    model = onnx.load(tmp_path / "model.onnx")
+    model.graph.input.append(helper.make_tensor_value_info("hidden", TensorProto.FLOAT, [None]))
+    onnx.save(model, tmp_path / "model.onnx")
+    with pytest.raises(ArtifactInvalidError, match=r"the inputs \['hidden', 'x'\]"):
+        _load(tmp_path)
+
+
+def test_an_operator_that_openvino_does_not_have_is_unsupported(tmp_path):
+    _write(tmp_path, nodes=[helper.make_node("Det", ["x"], ["y"])])
+    with pytest.raises(UnsupportedError, match="Det") as caught:
+        _load(tmp_path)
+    assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["model.onnx", "model.tflite"])
+def test_a_file_that_is_no_model_is_invalid(tmp_path, path):
+    (tmp_path / path).write_bytes(b"garbage")
+    with pytest.raises(ArtifactInvalidError):
+        _load(tmp_path, path=path)
+
+
+def test_a_file_that_is_not_there_is_missing(tmp_path):
+    with pytest.raises(FileMissingError):
+        _load(tmp_path)
+
+
+def test_a_file_over_2_gb_is_refused_by_its_size(tmp_path):
+    with open(tmp_path / "model.onnx", "wb") as file:
+        file.truncate(1 << 31)
+    with pytest.raises(ArtifactTooLargeError):
+        _load(tmp_path)
+
+
+def test_another_format_is_unsupported(tmp_path):
+    artifact = manifest_pb2.Artifact(format="frozen_graph", path=".")
+    with pytest.raises(UnsupportedError, match="saved_model, onnx, litert"):
+        OpenvinoRunner().load(runner_pb2.Load(bundle=str(tmp_path), artifact=artifact))
+
+
+def test_a_call_that_fails_is_a_failed_run(tmp_path):
+    # The file wants 3 elements, the signature any number: a batch size that was baked in.
+    _write(tmp_path, shape=[3])
+    runner = _load(tmp_path)
+    for _ in range(2):
+        with pytest.raises(RunFailedError, match=r"^Can't set the input .* \(shape=\[3\]\)"):
+            _run(runner, np.zeros(2, np.float32))
+        assert _run(runner, np.ones(3, np.float32)).tolist() == [1, 1, 1]
