@@ -8,6 +8,7 @@ _IN_JAVASCRIPT = struct(data = ["//js_demo:runners"], deps = ["//python/modelpar
 _RUNTIMES = {
     "litert-python": struct(data = [], deps = ["//python/modelparity/runners:litert_python"]),
     "litertjs-chromium": _IN_JAVASCRIPT,
+    "onnx-reference": struct(data = [], deps = ["//python/modelparity/runners:onnx_reference"]),
     "onnxruntime-python": struct(data = [], deps = ["//python/modelparity/runners:onnxruntime_python"]),
     "onnxruntime-web-chromium": _IN_JAVASCRIPT,
     "onnxruntime-web-node": _IN_JAVASCRIPT,

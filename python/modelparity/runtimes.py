@@ -194,6 +194,12 @@ RUNTIMES = (
         _all_but("float64", "string"),
         _python("openvino_python", "openvino"),
     ),
+    Runtime(
+        "onnx-reference",
+        ("onnx",),
+        _all_but("bfloat16"),
+        _python("onnx_reference", "onnx"),
+    ),
     *(
         _in_javascript(f"tfjs-{place}", "frozen_graph", _all_but("float64"))
         for place in ("node/cpu", "node/wasm", "chromium/cpu", "chromium/wasm", "chromium/webgl")
