@@ -14,7 +14,8 @@ from modelparity.bundle import check_protobuf_size
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ArtifactInvalidError, RunFailedError, UnsupportedError, one_line
 from modelparity.runners.base import Model, Runner, check_dtypes
-from modelparity.tensors import dtype_name, format_shape, format_spec, shape_fits
+from modelparity.specs import format_shape, format_spec, shape_fits
+from modelparity.tensors import dtype_name
 
 
 class OnnxReferenceRunner(Runner):

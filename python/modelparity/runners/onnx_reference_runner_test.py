@@ -14,7 +14,7 @@ from modelparity.errors import (
     UnsupportedError,
 )
 from modelparity.runners.onnx_reference_runner import OnnxReferenceRunner
-from modelparity.tensors import DTYPES
+from modelparity.specs import DTYPES
 
 _ONNX_TYPES = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
 

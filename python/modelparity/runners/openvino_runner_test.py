@@ -17,7 +17,7 @@ from modelparity.errors import (
 )
 from modelparity.runners.openvino_runner import OpenvinoRunner
 from modelparity.runners.testing import write_litert
-from modelparity.tensors import DTYPES
+from modelparity.specs import DTYPES
 
 _DTYPES = [row.name for row in DTYPES if row.name not in ("float64", "string")]
 _ONNX_TYPES = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
