@@ -4,6 +4,11 @@
 
 Every .proto below PROTO_ROOT becomes OUTPUT_FOLDER/<name>_pb2.py, a module of `modelparity.contract`
 whose classes live in the pool of `_pool.py`. Bazel and setup.py both call this.
+
+protoc lets a module refuse every protobuf that is older than protoc itself. Our runners run beside old
+frameworks, which want protobuf 4 (runtimes.py, `tensorflow-python@2.16.2`), so that check is left out. It
+stands guard over the few calls that follow it, which are the same from protobuf 4.25 to 7; what is
+beneath them, a serialized descriptor, has one form in every version.
 """
 
 import pathlib
@@ -16,6 +21,11 @@ from grpc_tools import protoc
 
 _POOL_IMPORT = "from google.protobuf import descriptor_pool as _descriptor_pool"
 _OWN_POOL_IMPORT = "from modelparity.contract import _pool as _descriptor_pool"
+_VERSION_CHECK = re.compile(
+    r"^from google\.protobuf import runtime_version as _runtime_version\n|"
+    r"^_runtime_version\.ValidateProtobufRuntimeVersion\([^)]*\)\n",
+    re.MULTILINE,
+)
 _LOCAL_IMPORT = re.compile(r"^(?:from modelparity\.v1 )?import (\w+_pb2) as", re.MULTILINE)
 
 
@@ -37,6 +47,12 @@ def generate(proto_root: pathlib.Path, output_folder: pathlib.Path) -> list[path
             if _POOL_IMPORT not in code:
                 raise RuntimeError(
                     f"{module.name}: got no line '{_POOL_IMPORT}'; adapt generate.py to this protoc"
+                )
+            code, removed = _VERSION_CHECK.subn("", code)
+            if removed != 2 or "_runtime_version" in code:
+                raise RuntimeError(
+                    f"{module.name}: got another check of protobuf's version than the two statements"
+                    " that are left out; adapt generate.py to this protoc"
                 )
             code = code.replace(_POOL_IMPORT, _OWN_POOL_IMPORT)
             code = _LOCAL_IMPORT.sub(r"from modelparity.contract import \1 as", code)
