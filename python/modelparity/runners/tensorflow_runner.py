@@ -2,6 +2,7 @@
 
 import importlib
 import pathlib
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -12,6 +13,13 @@ from modelparity.bundle import check_protobuf_size
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ArtifactInvalidError, FileMissingError, UnsupportedError, one_line
 from modelparity.runners.base import Arrays, Model, Runner
+
+# Keras 3 puts the whole configuration before the cause, once for each object around the one that failed; Keras 2
+# puts it behind.
+_NOT_DESERIALIZED = re.compile(
+    r".*\bException encountered: (.+)|(Could not deserialize class .+? cannot be imported)\.",
+    re.DOTALL,
+)
 
 
 class TensorflowRunner(Runner):
@@ -26,10 +34,17 @@ class TensorflowRunner(Runner):
                 f"format '{artifact.format}': this runtime reads {', '.join(_MODELS)}"
             )
         for module in artifact.python_modules:
-            importlib.import_module(module)
+            _import(module)
         return _MODELS[artifact.format](path, artifact)
 
     def explain(self, error, otherwise):
+        if found := _NOT_DESERIALIZED.search(str(error)):
+            import keras
+
+            return otherwise(
+                f"Keras {keras.__version__} cannot read the model's configuration: {one_line(found[found.lastindex])};"
+                " what a newer Keras saved needs that Keras, or take the saved_model"
+            )
         message = one_line(getattr(error, "message", error))
         if isinstance(error, tf.errors.UnimplementedError) or "Op type not registered" in message:
             return UnsupportedError(message)
@@ -86,10 +101,14 @@ class KerasModel(Model):
         # Keras takes a second to import, and most artifacts do not need it.
         import keras
 
-        self._tree = keras.tree
+        # Keras 2, of TensorFlow 2.15 and older, takes TensorFlow's.
+        self._tree = getattr(keras, "tree", tf.nest)
         self._model = _KERAS_LOADERS[artifact.format](path)
         # Only a functional model says how its inputs are nested; others are called on one tensor.
-        self._nesting = getattr(self._model, "input", None)
+        try:
+            self._nesting = self._model.input
+        except (AttributeError, ValueError):  # The latter: Keras 3.3.
+            self._nesting = None
 
     def run(self, binding, arrays):
         outputs = self._tree.flatten(self._model(self._inputs(binding, arrays), training=False))
@@ -108,6 +127,17 @@ class KerasModel(Model):
                 " model does not say how it wants them; use the saved_model"
             )
         return inputs[0]
+
+
+def _import(module: str) -> None:
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise FileMissingError(
+            f"module '{module}', which the model needs, cannot be imported: {one_line(error)}; put its"
+            " folder on PYTHONPATH, or its package beside the runtime: install it, or ask for"
+            " tensorflow-python@VERSION,PACKAGE@VERSION"
+        ) from error
 
 
 def _load_keras(path: pathlib.Path) -> object:

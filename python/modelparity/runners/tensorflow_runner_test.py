@@ -1,5 +1,6 @@
 """TensorFlow in Python as a runtime: each format, and each way in which one is broken."""
 
+import json
 import sys
 
 import keras
@@ -265,6 +266,41 @@ def test_modules_with_custom_objects_are_imported_first(tmp_path, monkeypatch):
     assert _run(
         _load(tmp_path, _artifact("keras", "model.keras", "0", "0", **fields))
     ).tolist() == [[0.5, 1.0]]
+
+
+def test_a_module_that_the_model_needs_and_cannot_have_is_named(tmp_path):
+    (tmp_path / "model.keras").touch()
+    artifact = _artifact("keras", "model.keras", python_modules=["no_such_module"])
+    with pytest.raises(
+        FileMissingError,
+        match=r"module 'no_such_module', .*: No module named .*; put its folder on",
+    ):
+        _load(tmp_path, artifact)
+
+
+def test_what_a_newer_keras_saved_fails_with_its_cause_alone(keras_model, tmp_path):
+    _write_checkpoint(keras_model, tmp_path / "checkpoint")
+    path = tmp_path / "checkpoint/architecture.json"
+    architecture = json.loads(path.read_text())
+    for layer in architecture["config"]["layers"]:
+        layer["config"]["of_tomorrow"] = 1
+    path.write_text(json.dumps(architecture))
+    with pytest.raises(
+        ArtifactInvalidError,
+        match=r"^Keras \S+ cannot read the model's configuration: .*of_tomorrow.*; what a newer Keras",
+    ) as raised:
+        _load(tmp_path, _keras_artifact("checkpoint", "checkpoint"), _KERAS_SIGNATURE)
+    assert len(str(raised.value)) < 300
+
+
+def test_a_layer_that_keras_2_does_not_know_is_told_without_its_configuration():
+    error = TypeError(
+        "Could not deserialize class 'Functional' because its parent module keras.src.models.functional"
+        " cannot be imported. Full object config: {'module': 'keras.src.models.functional'}"
+    )
+    explained = str(TensorflowRunner().explain(error, ArtifactInvalidError))
+    assert "keras.src.models.functional cannot be imported; what a newer Keras" in explained
+    assert "Full object config" not in explained
 
 
 def test_another_format_is_unsupported(tmp_path):
