@@ -41,6 +41,12 @@ class LitertRunner(Runner):
         return LitertModel(path, binding, signature)
 
     def explain(self, error, otherwise):
+        if isinstance(error, SystemError) and isinstance(error.__cause__, ImportError):
+            # LiteRT looks for NumPy's C interface only when it makes an interpreter.
+            return UnsupportedError(
+                f"{error.__cause__}: this LiteRT is compiled for another NumPy, got {np.__version__}; ask"
+                f" for litert-python@{self.version()},numpy@1.26"
+            )
         # "tflite/kernels/where.cc:68 Type INT16 is unsupported.Node number 0 (WHERE) failed to prepare."
         message = re.sub(r"^tflite/\S+:\d+ ", "", str(error))
         message = one_line(re.sub(r"[.\s]*Node number", "; Node number", message))
@@ -87,8 +93,11 @@ class LitertModel(Model):
 
     def _run(self, feeds):
         interpreter = self._interpreter
+        shapes = {entry["index"]: entry["shape"] for entry in interpreter.get_input_details()}
         for index, array in feeds:
-            interpreter.resize_tensor_input(index, array.shape)
+            # LiteRT 1.0 dies when a scalar is made a scalar.
+            if array.shape != tuple(shapes[index]):
+                interpreter.resize_tensor_input(index, array.shape)
         interpreter.allocate_tensors()
         for index, array in feeds:
             interpreter.set_tensor(index, array)

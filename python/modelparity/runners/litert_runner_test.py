@@ -184,3 +184,14 @@ def test_another_format_is_unsupported(tmp_path):
     artifact = manifest_pb2.Artifact(format="onnx", path=".")
     with pytest.raises(UnsupportedError, match="litert"):
         LitertRunner().load(runner_pb2.Load(bundle=str(tmp_path), artifact=artifact))
+
+
+def test_a_litert_that_is_compiled_for_another_numpy_says_so():
+    # What LiteRT 1.0 gives beside NumPy 2, when it makes an interpreter.
+    error = SystemError("<built-in method> returned a result with an exception set")
+    error.__cause__ = ImportError("numpy.core.multiarray failed to import")
+    explained = LitertRunner().explain(error, ArtifactInvalidError)
+    assert type(explained) is UnsupportedError
+    assert f"compiled for another NumPy, got {np.__version__}; ask for litert-python@" in str(
+        explained
+    )
