@@ -17,8 +17,17 @@ def names_runtime(pattern: str, runtime: str) -> bool:
 
     A backend is written after a slash: `tfjs-chromium/webgl` is that one, and `tfjs-chromium`, as
     any pattern without a slash, is about all backends of the runtime.
+
+    A version is written after an `@`: `tensorflow-python@2.16.2` is that one, and a pattern without
+    an `@` is about the installed one only. `*@*` is about every version that was asked for.
     """
-    return matches(runtime if "/" in pattern else without_backend(runtime), pattern)
+    name_pattern, *version_pattern = pattern.split("@", 1)
+    name, *version = runtime.split("@", 1)
+    if len(version) != len(version_pattern):
+        return False
+    return all(map(matches, version, version_pattern)) and matches(
+        name if "/" in name_pattern else without_backend(name), name_pattern
+    )
 
 
 def without_backend(runtime: str) -> str:

@@ -35,3 +35,24 @@ def test_wildcards(text, pattern, fits):
 def test_a_pattern_without_a_slash_names_every_backend(pattern, named):
     runtimes = ["tfjs-node/cpu", "tfjs-web/cpu", "tfjs-web/webgl", "other"]
     assert [runtime for runtime in runtimes if names_runtime(pattern, runtime)] == named
+
+
+@pytest.mark.parametrize(
+    ("pattern", "named"),
+    [
+        ("*", ["tf", "tfjs/cpu"]),
+        ("tf", ["tf"]),
+        ("tf*", ["tf", "tfjs/cpu"]),
+        ("tf@2.16.2", ["tf@2.16.2"]),
+        ("tf@2.16", []),
+        ("tf@2.*", ["tf@2.16.2", "tf@2.19"]),
+        ("t?@*", ["tf@2.16.2", "tf@2.19"]),
+        ("*@*", ["tf@2.16.2", "tf@2.19", "tfjs/cpu@4"]),
+        ("tfjs@4", ["tfjs/cpu@4"]),
+        ("tfjs/cpu@4", ["tfjs/cpu@4"]),
+        ("tf@", []),
+    ],
+)
+def test_a_pattern_without_an_at_sign_names_installed_versions_only(pattern, named):
+    runtimes = ["tf", "tf@2.16.2", "tf@2.19", "tfjs/cpu", "tfjs/cpu@4"]
+    assert [runtime for runtime in runtimes if names_runtime(pattern, runtime)] == named

@@ -148,6 +148,29 @@ def test_a_file_that_is_not_there(tmp_path):
         Expectations.read(tmp_path / "none.txt")
 
 
+_OLD = _cell("b", _Cell.load_failed, "too new", runtime="tf@2.16")
+_OLD_LINE = "tf@2.16 frozen_graph s/b load_failed too new"
+
+
+def test_a_line_is_about_its_version_alone(tmp_path):
+    report = _report(_OLD)
+    _read(tmp_path, "tf frozen_graph s/b load_failed *").apply(report, Scope(runtimes=["tf"]))
+    assert [cell.ok for cell in report.cells] == [False]
+    for line in (_OLD_LINE, "tf@* * */* load_failed *"):
+        _read(tmp_path, line).apply(report)
+        assert report.ok and report.cells[0].ok
+
+
+def test_a_version_that_did_not_run_was_left_out(tmp_path):
+    known = _read(tmp_path, "tf@2.15 * */* crashed *", "tf@2.* * */* timed_out *", _OLD_LINE)
+    report = _report(_OLD)
+    assert known.fixed(report) == known
+    assert report.ok and not report.stale_expectations
+    report = _report(_cell("b", runtime="tf@2.16"))
+    known.apply(report)
+    assert list(report.stale_expectations) == [_OLD_LINE] and not report.ok
+
+
 def test_fix_keeps_what_is_right_and_replaces_the_rest(tmp_path):
     cells = (
         _MATCH,
