@@ -3,11 +3,15 @@
     runtime = find("tensorflow-c")
     launch = runtime.launch()  # the command that starts its runner, or RuntimeUnavailableError
 
+A version stands after an `@`: `tensorflow-python@2.16.2` is the same runner with that version of the
+runtime's Python package, in an environment of its own (environments.py).
+
 A new runtime is one runner (a program that speaks proto/modelparity/v1/runner.proto) and one row
 here. Nothing is imported to see what is there: a Python runtime is available when its package is
 installed, any other when its runner was built.
 """
 
+import contextlib
 import dataclasses
 import functools
 import importlib.metadata
@@ -15,11 +19,13 @@ import importlib.util
 import json
 import os
 import pathlib
+import re
 import shutil
 import sys
 from collections.abc import Callable
 
 from modelparity.endpoints import Address
+from modelparity.environments import PYTHON, Environment, cached_runtimes
 from modelparity.errors import RuntimeUnavailableError
 from modelparity.patterns import names_runtime
 from modelparity.specs import DTYPES
@@ -41,9 +47,11 @@ CHROMIUM_VARIABLE = "MODELPARITY_CHROMIUM"
 
 # Not resolved: in Bazel's runfiles this file is a link, and the built runners stand beside the
 # link.
-_PACKAGE_PARENT = pathlib.Path(os.path.abspath(__file__)).parents[1]
+_PACKAGE = pathlib.Path(os.path.abspath(__file__)).parent
+_PACKAGE_PARENT = _PACKAGE.parent
 _ROOT = _PACKAGE_PARENT.parent
 _IMPORTED_AS = {"ai-edge-litert": "ai_edge_litert", "grpcio": "grpc"}
+_INSTALLED = re.compile(r"/(site|dist)-packages/?$")
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -78,16 +86,45 @@ def python_environment() -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(dict.fromkeys(path for path in paths if path))}
 
 
-def _python(module: str, package: str, *arguments: str) -> Callable[[], Launch]:
-    def launch() -> Launch:
-        if importlib.util.find_spec(_IMPORTED_AS.get(package, package)) is None:
-            raise RuntimeUnavailableError(
-                f"the Python package {package} is not installed; `pip install {package}`"
-            )
-        command = (sys.executable, "-m", f"modelparity.runners.{module}", *arguments)
-        return Launch(command, importlib.metadata.version(package), python_environment())
+@dataclasses.dataclass(frozen=True)
+class _PythonRunner:
+    """Starts a module of modelparity.runners."""
 
-    return launch
+    module: str
+    package: str
+    """Whose version is the runtime's."""
+    arguments: tuple[str, ...]
+    environment: Environment | None = None
+    """None: what this very process has installed."""
+
+    def __call__(self) -> Launch:
+        if self.environment is not None:
+            return self._launch_in(self.environment.folder())
+        if importlib.util.find_spec(_IMPORTED_AS.get(self.package, self.package)) is None:
+            raise RuntimeUnavailableError(
+                f"the Python package {self.package} is not installed; `pip install {self.package}`"
+            )
+        command = (sys.executable, "-m", f"modelparity.runners.{self.module}", *self.arguments)
+        return Launch(command, importlib.metadata.version(self.package), python_environment())
+
+    def _launch_in(self, environment: pathlib.Path) -> Launch:
+        program = (str(environment / PYTHON), "-P", str(_PACKAGE / "runners" / "in_environment.py"))
+        # Of this process's path only what is a user's own: packages come from the environment.
+        folders = [os.getcwd(), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+        own = [path for path in folders if path and not _INSTALLED.search(path)]
+        variables = {
+            "PYTHONPATH": "",
+            # uv compiles nothing, and TensorFlow takes long to import without its bytecode.
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(environment / "bytecode"),
+        }
+        (packages,) = environment.glob("lib/python*/site-packages")
+        (installed,) = importlib.metadata.distributions(name=self.package, path=[str(packages)])
+        return Launch((*program, self.module, *own), installed.version, variables)
+
+
+def _python(module: str, package: str, *arguments: str) -> _PythonRunner:
+    return _PythonRunner(module, package, arguments)
 
 
 def _tensorflow_c() -> Launch:
@@ -220,8 +257,39 @@ RUNTIMES = (
 
 
 def select(pattern: str) -> list[Runtime]:
-    """Returns the runtimes that a pattern names, see modelparity.patterns."""
-    return [runtime for runtime in RUNTIMES if names_runtime(pattern, runtime.name)]
+    """Returns the runtimes that a pattern names, see modelparity.patterns.
+
+    What stands after an `@` is no pattern here, but the version to make an environment of.
+
+    Raises:
+        RuntimeUnavailableError: It is no version, or the runtime can have none.
+    """
+    name, at, version = pattern.partition("@")
+    named = [runtime for runtime in RUNTIMES if names_runtime(name, runtime.name)]
+    return [_at_version(runtime, version) for runtime in named] if at else named
+
+
+def _at_version(runtime: Runtime, version: str) -> Runtime:
+    runner = runtime.launch
+    if not isinstance(runner, _PythonRunner):
+        able = ", ".join(row.name for row in RUNTIMES if isinstance(row.launch, _PythonRunner))
+        raise RuntimeUnavailableError(
+            f"'{runtime.name}@{version}': got a version of a runtime that is no Python package; choose"
+            f" from {able}"
+        )
+    environment = Environment.parse(runtime.name, runner.package, version)
+    launch = dataclasses.replace(runner, environment=environment)
+    return dataclasses.replace(runtime, name=environment.runtime, launch=launch)
+
+
+def cached() -> list[Runtime]:
+    """Returns the runtimes of other versions whose environments are made and fit this Python."""
+    found = []
+    for name in cached_runtimes():
+        # A cache outlives the table that it was made from.
+        with contextlib.suppress(RuntimeUnavailableError):
+            found += [row for row in select(name) if row.launch.environment.is_ready()]
+    return found
 
 
 def find(name: str) -> Runtime:

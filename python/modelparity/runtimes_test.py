@@ -1,4 +1,5 @@
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -28,6 +29,36 @@ def test_a_runtime_is_found_by_name():
         RuntimeUnavailableError, match="'tf' is no runtime; choose from tensorflow-p"
     ):
         runtimes.find("tf")
+
+
+def test_a_version_is_the_same_row_in_an_environment_of_its_own(tmp_path, monkeypatch):
+    made = tmp_path / "environment"
+    monkeypatch.setattr("modelparity.environments.Environment.folder", lambda self: made)
+    monkeypatch.setenv(
+        "PYTHONPATH", f"/my/code{os.pathsep}/x/site-packages{os.pathsep}/x/dist-packages/"
+    )
+    monkeypatch.chdir(tmp_path)
+    runtime = runtimes.find("tensorflow-python@2.16,keras@3.3.3")
+    assert runtime.name == "tensorflow-python@2.16,keras@3.3.3"
+    assert runtime.formats == runtimes.find("tensorflow-python").formats
+    assert runtime.launch.environment.versions == (("tensorflow", "2.16"), ("keras", "3.3.3"))
+    launch = runtime.launch()
+    python, safe_path, script, *arguments = launch.command
+    assert python == f"{made}/bin/python" and safe_path == "-P"
+    assert pathlib.Path(script).is_file()
+    # What this process has installed must not come before, or beside, what the environment has.
+    assert arguments == ["tensorflow_python", str(tmp_path), "/my/code"]
+    assert launch.environment["PYTHONPATH"] == ""
+
+
+def test_only_python_packages_have_versions():
+    with pytest.raises(
+        RuntimeUnavailableError,
+        match=r"'tensorflow-c@2\.16': got a version of a runtime that is no Python package; choose"
+        r" from tensorflow-python, onnxruntime-python, litert-python",
+    ):
+        runtimes.select("tensorflow-c@2.16")
+    assert runtimes.select("nothing@2.16") == []
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, WRONG_CALL, app
+from modelparity.cli.console import told_on_stderr
 from modelparity.errors import ModelParityError, one_line
 
 __all__ = ["DIFFERENT", "NOTHING_VERIFIED", "OK", "WRONG_CALL", "main"]
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.chdir(os.environ["BUILD_WORKING_DIRECTORY"])
     command = typer.main.get_command(app)
     try:
-        with _terminated_as_interrupted():
+        with _terminated_as_interrupted(), told_on_stderr():
             return command.main(arguments, prog_name="modelparity", standalone_mode=False) or OK
     except TyperException as error:
         message = f"{error.format_message()} Try `modelparity --help`."

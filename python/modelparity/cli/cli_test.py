@@ -1,6 +1,7 @@
 """The command as a user calls it, with stub runners for runtimes."""
 
 import json
+import logging
 import os
 import pathlib
 import subprocess
@@ -121,6 +122,9 @@ def test_a_signature_without_cases_is_no_success(call, tmp_path):
         ),
         (["verify", "BUNDLE", "--reference", "tf"], "'tf' is no runtime; choose from honest"),
         (["verify", "BUNDLE", "--reference", "moon"], "the reference moon cannot be run: the moon"),
+        (["verify", "BUNDLE", "--runtime", "tf@2"], "--runtime 'tf@2' fits no runtime; there are"),
+        (["verify", "BUNDLE", "--runtime", "honest@2"], "'honest@2': got a version of a runtime"),
+        (["verify", "BUNDLE", "--reference", "honest@2"], "'honest@2': got a version of a runtime"),
         (["verify", "BUNDLE", "--fix"], "--fix rewrites the file of --expectations"),
         (["verify", "BUNDLE", "--expectations", "/none.txt"], "'/none.txt' cannot be read"),
         (
@@ -312,6 +316,64 @@ def test_a_source_is_made_into_a_bundle(call, tmp_path, monkeypatch):
     assert asked == [("model.keras", 7, ["m"], False), ("m:f", 0, (), True)]
     status, out, _ = call("export", "model.keras", "--output", tmp_path / "e.bundle")
     assert (status, out) == (cli.OK, f"{tmp_path}/e.bundle: frozen_graph; 4 cases\n")
+
+
+@pytest.fixture
+def versions(rows, monkeypatch, tmp_path):
+    """A Python runtime in the table, whose environments cannot be made."""
+
+    def fail(environment):
+        logging.getLogger("modelparity.environments").info("making it")
+        raise RuntimeUnavailableError(f"{environment.runtime}: got no wheel")
+
+    row = Runtime("row", ("frozen_graph",), ("float32",), runtimes._python("row", "package"))
+    monkeypatch.setattr(runtimes, "RUNTIMES", (row, *runtimes.RUNTIMES))
+    monkeypatch.setattr("modelparity.environments.Environment.folder", fail)
+
+
+def test_a_version_that_cannot_be_had_is_a_cell_and_the_others_run(
+    call, bundle, versions, tmp_path
+):
+    report = tmp_path / "report.json"
+    order = ["honest", "row@2", "row@1", "row@2"]
+    asked = [argument for name in order for argument in ("--runtime", name)]
+    status, _, err = call("verify", bundle, *asked, "--json", report)
+    assert status == cli.DIFFERENT and err == "making it\nmaking it\n"
+    cells = json.loads(report.read_text())["cells"]
+    assert list(dict.fromkeys(cell["runtime"] for cell in cells)) == ["row@2", "row@1", "honest"]
+    assert cells[0]["message"] == "not available here: row@2: got no wheel"
+    known = tmp_path / "known.txt"
+    fix = call("verify", bundle, *asked, "--expectations", known, "--fix")
+    assert fix[0] == cli.OK
+    assert known.read_text().splitlines() == [
+        f"row@{version} * */* unsupported not available here: row@{version}: got no wheel"
+        for version in (2, 1)
+    ]
+    # What is known of versions that did not run is not stale.
+    assert call("verify", bundle, "--runtime", "honest", "--expectations", known)[0] == cli.OK
+
+
+@pytest.mark.parametrize("option", ["--runtime", "--reference"])
+def test_what_is_no_version_is_a_wrong_call(call, bundle, versions, option):
+    status, out, err = call("verify", bundle, option, "row@latest;rm")
+    assert (status, out) == (cli.WRONG_CALL, "") and err.count("\n") == 1
+    assert err.startswith("modelparity: 'row@latest;rm': got 'latest;rm', wants a version such as")
+
+
+def test_a_version_as_reference(call, bundle, versions):
+    status, _, err = call("verify", bundle, "--runtime", "honest", "--reference", "row@1.2")
+    assert status == cli.WRONG_CALL
+    assert "the reference row@1.2 cannot be run: row@1.2: got no wheel" in err
+
+
+def test_runtimes_lists_versions_that_have_an_environment(call, versions, monkeypatch, tmp_path):
+    monkeypatch.setattr(runtimes, "cached_runtimes", lambda: ["row@1.2", "row@3.4"])
+    monkeypatch.setattr(
+        "modelparity.environments.Environment.is_ready", lambda self: self.runtime == "row@1.2"
+    )
+    lines = call("runtimes")[1].splitlines()
+    assert lines[5].split() == ["row@1.2", "not", "here", "frozen_graph", "float32"]
+    assert "row@1.2 is not here: row@1.2: got no wheel" in lines and "3.4" not in "".join(lines)
 
 
 @pytest.mark.parametrize("options", [[], ["--start"]])

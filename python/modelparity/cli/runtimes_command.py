@@ -29,17 +29,18 @@ def _runtimes(
     """Lists every runtime: its version, formats and dtypes, or how to get it.
 
     Nothing is started: a runtime counts as available when its package is installed, or its runner
-    built.
+    built. Versions that `verify` has made environments of stand at the end.
     """
+    rows = [*runtimes.RUNTIMES, *runtimes.cached()]
     find_version = _started_version if start else _known_version
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        versions = list(pool.map(find_version, runtimes.RUNTIMES))
+        versions = list(pool.map(find_version, rows))
     console = stdout()
     listing = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("runtime", "version", "formats", "dtypes"):
         listing.add_column(heading, no_wrap=heading == "runtime", overflow="fold")
     problems = []
-    for runtime, (version, problem) in zip(runtimes.RUNTIMES, versions, strict=True):
+    for runtime, (version, problem) in zip(rows, versions, strict=True):
         dtypes = _dtypes(runtime.dtypes)
         listing.add_row(runtime.name, version or "not here", ", ".join(runtime.formats), dtypes)
         if problem:

@@ -39,6 +39,7 @@ app = subcommand()
         "modelparity verify my.bundle",
         "modelparity verify saved_model_folder --runtime 'onnxruntime-*' --rtol 1e-3",
         "modelparity verify my.bundle --expectations known_failures.txt --junit report.xml",
+        "modelparity verify my.bundle --runtime tensorflow-python@2.16.2",
         "modelparity verify my.bundle --endpoint grpc://localhost:8001",
     )
 )
@@ -50,7 +51,8 @@ def _verify(
             "--runtime",
             metavar="GLOB",
             help="Runtimes to run; repeat it. `tfjs-chromium` is all its backends,"
-            " `tfjs-chromium/webgl` is one. Default: all, or none when there is an --endpoint.",
+            " `tfjs-chromium/webgl` is one; `tensorflow-python@2.16.2` is that version of its package,"
+            " which is installed apart. Default: all, or none when there is an --endpoint.",
         ),
     ] = None,
     endpoints: Annotated[
@@ -202,15 +204,20 @@ def _runtimes_to_run(
 
 
 def _choose(patterns: Sequence[str]) -> list[runtimes.Runtime]:
-    """Returns the runtimes that any of the patterns names."""
-    chosen = set()
+    """Returns the runtimes that any of the patterns names, each with its versions after it."""
+    table = [runtime.name for runtime in runtimes.RUNTIMES]
+    chosen = {}
     for pattern in patterns:
-        named = [runtime.name for runtime in runtimes.select(pattern)]
+        named = runtimes.select(pattern)
         if not named:
-            names = ", ".join(runtime.name for runtime in runtimes.RUNTIMES)
-            raise typer.BadParameter(f"--runtime '{pattern}' fits no runtime; there are {names}.")
-        chosen.update(named)
-    return [runtime for runtime in runtimes.RUNTIMES if runtime.name in chosen]
+            raise typer.BadParameter(
+                f"--runtime '{pattern}' fits no runtime; there are {', '.join(table)}."
+            )
+        chosen.update((runtime.name, runtime) for runtime in named)
+    in_table_order = sorted(
+        chosen, key=lambda name: (table.index(name.partition("@")[0]), "@" in name)
+    )
+    return [chosen[name] for name in in_table_order]
 
 
 @contextlib.contextmanager
