@@ -8,7 +8,8 @@ import pytest
 from modelparity import runtimes
 from modelparity.bundle import Bundle
 from modelparity.harness import matrix
-from modelparity.harness.runner_process import Limits
+from modelparity.harness.options import Limits, Options
+from modelparity.harness.reports import verdict_name
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +22,7 @@ def _cells(name):
     """Verifies the bundle in one runtime; returns its cells by format."""
     bundle = Bundle.open(os.environ["BUNDLE"])
     # The first import of TensorFlow compiles all its modules.
-    options = matrix.Options(runtimes=[runtimes.find(name)], limits=Limits(seconds=600))
+    options = Options(runtimes=[runtimes.find(name)], limits=Limits(seconds=600))
     report = matrix.verify(bundle, options)
     cells = {}
     for cell in report.cells:
@@ -31,7 +32,7 @@ def _cells(name):
 
 
 def _verdicts(cells):
-    return {matrix.verdict_name(cell.verdict) for cell in cells}
+    return {verdict_name(cell.verdict) for cell in cells}
 
 
 def test_onnxruntime_1_20(caplog):

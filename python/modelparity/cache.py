@@ -35,9 +35,9 @@ class Cache:
 
     @classmethod
     def of_user(cls) -> "Cache":
-        """The user's own: $XDG_CACHE_HOME/modelparity, by default ~/.cache/modelparity."""
+        """The user's own, below $XDG_CACHE_HOME, by default ~/.cache: modelparity/results."""
         parent = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-        return cls(pathlib.Path(parent, "modelparity"))
+        return cls(pathlib.Path(parent, "modelparity", "results"))
 
     def read(self, kind: str, name: str) -> bytes | None:
         """Returns what was written under that name; None: nothing, or it is damaged."""

@@ -61,10 +61,10 @@ def test_what_may_be_in_use_stays(cache):
 
 def test_the_users_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert Cache.of_user().folder == tmp_path / "modelparity"
+    assert Cache.of_user().folder == tmp_path / "modelparity" / "results"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", "/somebody")
-    assert str(Cache.of_user().folder) == "/somebody/.cache/modelparity"
+    assert str(Cache.of_user().folder) == "/somebody/.cache/modelparity/results"
 
 
 def test_a_digest_tells_parts_apart():

@@ -45,7 +45,7 @@ _WHERE = re.compile(
     r"^(Exception from .*|Check .* failed at .*|FrontEnd API failed with .*)\n", re.MULTILINE
 )
 _NO_RULE = re.compile(r"^-- (No conversion rule found .*)$", re.MULTILINE)
-_FAILED = re.compile(r"^-- (\S+) with a message:\s+(.+)$", re.MULTILINE)
+_FAILED = re.compile(r"^-- (\S+) with a message:\s+((?:.+:\n)*.+)$", re.MULTILINE)
 _LACKS = re.compile(r"No translator|n[o']t support|[Uu]nknown element type|Unexpected type")
 
 
@@ -64,7 +64,8 @@ class OpenvinoRunner(Runner):
 
     def explain(self, error, otherwise):
         text = _WHERE.sub("", str(error))
-        reasons = _NO_RULE.findall(text) + [": ".join(pair) for pair in _FAILED.findall(text)]
+        reasons = _NO_RULE.findall(text)
+        reasons += [f"{name}: {one_line(reason)}" for name, reason in _FAILED.findall(text)]
         if reasons:
             return UnsupportedError(one_line("; ".join(reasons)))
         message = one_line(text)

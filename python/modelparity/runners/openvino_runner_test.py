@@ -236,6 +236,60 @@ def test_an_operator_that_openvino_does_not_have_is_unsupported(tmp_path):
     assert str(tmp_path) not in str(caught.value)
 
 
+@pytest.mark.parametrize("signatures", [(), ("serving_default", "other")])
+def test_a_litert_file_without_one_signature_is_invalid(tmp_path, signatures):
+    write_litert(tmp_path / "model.tflite", signatures=signatures)
+    with pytest.raises(ArtifactInvalidError, match=f"got {len(signatures)} signatures in the"):
+        _load(tmp_path, path="model.tflite")
+
+
+def test_a_litert_file_with_another_output_than_the_binding_is_invalid(tmp_path):
+    write_litert(tmp_path / "model.tflite")
+    with pytest.raises(ArtifactInvalidError, match=r"the outputs \['y'\] in the .*, wants \['z'\]"):
+        _load(tmp_path, path="model.tflite", outputs=("z",))
+
+
+def test_a_litert_file_with_two_tensors_of_one_name_is_unsupported(tmp_path):
+    write_litert(tmp_path / "model.tflite", operator="RELU")
+    content = (tmp_path / "model.tflite").read_bytes()
+    (tmp_path / "model.tflite").write_bytes(content.replace(b"tensor_y", b"tensor_x"))
+    with pytest.raises(UnsupportedError, match=r"several tensors .* are called 'tensor_x'"):
+        _load(tmp_path, path="model.tflite")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "message"),
+    [
+        # As OpenVINO 2026.4 words them.
+        (
+            "Check 'false' failed at src/report.cpp:151:\nFrontEnd API failed with OpConversionFailure:\n"
+            "Model wasn't fully converted. Failed operations detailed log:\n-- Loop-18 with a message:\n"
+            "While validating ONNX node '<Node(Loop): y>':\nThe body has one input too many\n\n"
+            "Summary:\n-- Conversion is failed for: Loop-18\n",
+            UnsupportedError,
+            "Loop-18: The body has one input too many",
+        ),
+        (
+            "Check 'false' failed at src/report.cpp:151:\nFrontEnd API failed with OpConversionFailure:\n"
+            "Model wasn't fully converted.\nSummary:\n-- No conversion rule found for operations: A, B\n"
+            "To facilitate the conversion of unsupported operations, refer to the documentation\n",
+            UnsupportedError,
+            "No conversion rule found for operations: A, B",
+        ),
+        (
+            "Exception from src/core.cpp:117:\nCheck '!shape.is_dynamic()' failed at src/node.cpp:108:\n"
+            "CPU plug-in doesn't support Add with dynamic rank\n\n",
+            UnsupportedError,
+            "CPU plug-in doesn't support Add with dynamic rank",
+        ),
+        ("Exception from src/request.cpp:4:\nIt broke\n", RunFailedError, "It broke"),
+    ],
+)
+def test_a_message_says_what_it_is_about(text, kind, message):
+    error = OpenvinoRunner().explain(RuntimeError(text), RunFailedError)
+    assert (type(error), str(error)) == (kind, message)
+
+
 @pytest.mark.parametrize("path", ["model.onnx", "model.tflite"])
 def test_a_file_that_is_no_model_is_invalid(tmp_path, path):
     (tmp_path / path).write_bytes(b"garbage")
