@@ -20,13 +20,12 @@ from modelparity.cli.console import stdout
 from modelparity.cli.export_command import make_bundle
 from modelparity.contract import report_pb2
 from modelparity.harness import known_verdicts
-from modelparity.harness.expectations import Expectations, Scope
+from modelparity.harness.expectations import Expectations, left_out
 from modelparity.harness.options import (
     Limits,
     Options,
     Progress,
     half_of_memory,
-    is_selected,
 )
 from modelparity.harness.reports import ALL
 from modelparity.report import junit, table
@@ -171,7 +170,7 @@ def _verify(
     cache = None if no_cache else Cache.of_user()
     with _bundle_of(source, output, seed, modules or (), overwrite, cache) as bundle:
         report = _run(bundle, options, cache)
-        scope = _scope(bundle, options)
+        scope = left_out(bundle, options)
     if fix:
         known = known.fixed(report, scope)
         known.write(expectations)
@@ -263,22 +262,6 @@ def _run(bundle: Bundle, options: Options, cache: Cache | None) -> report_pb2.Re
             bar.update(task, completed=event.done, total=event.total, description=where)
 
         return known_verdicts.verify(bundle, options, cache, advance)
-
-
-def _scope(bundle: Bundle, options: Options) -> Scope:
-    chosen = {runtime.name for runtime in options.runtimes}
-    with_cases = {case.signature for case in bundle.manifest.cases}
-    cases = [f"{case.signature}/{case.name}" for case in bundle.manifest.cases]
-    # A signature without a case is one cell.
-    cases += [
-        f"{signature.name}/{ALL}"
-        for signature in bundle.manifest.signatures
-        if signature.name not in with_cases
-    ]
-    return Scope(
-        runtimes={runtimes.ENDPOINT, *(runtime.name for runtime in runtimes.RUNTIMES)} - chosen,
-        cases=[case for case in cases if not is_selected(case, options)],
-    )
 
 
 def _nothing_verified(report: report_pb2.Report) -> str:

@@ -1,6 +1,7 @@
 """The failures that are known, as a ratchet: a list that is wrong fails the run.
 
     expectations = Expectations.read("known_failures.txt")
+    scope = left_out(bundle, options)
     expectations.apply(report, scope)
     expectations.fixed(report, scope).write("known_failures.txt")  # what --fix does
 
@@ -21,10 +22,13 @@ import pathlib
 import re
 from collections.abc import Collection
 
+from modelparity import runtimes
 from modelparity.atomic import write_text
+from modelparity.bundle import Bundle
 from modelparity.contract import report_pb2
 from modelparity.errors import ArtifactInvalidError, FileMissingError
-from modelparity.harness.reports import finish, verdict_name
+from modelparity.harness.options import Options, is_selected
+from modelparity.harness.reports import ALL, finish, verdict_name
 from modelparity.patterns import matches, names_runtime
 
 _FAILURES = tuple(report_pb2.Cell.Verdict.keys())[2:]
@@ -39,6 +43,23 @@ class Scope:
     runtimes: Collection[str] = ()
     cases: Collection[str] = ()
     """As `signature/case`."""
+
+
+def left_out(bundle: Bundle, options: Options) -> Scope:
+    """Returns what the options leave out of a bundle's matrix."""
+    chosen = {runtime.name for runtime in options.runtimes}
+    with_cases = {case.signature for case in bundle.manifest.cases}
+    cases = [f"{case.signature}/{case.name}" for case in bundle.manifest.cases]
+    # A signature without a case is one cell.
+    cases += [
+        f"{signature.name}/{ALL}"
+        for signature in bundle.manifest.signatures
+        if signature.name not in with_cases
+    ]
+    return Scope(
+        runtimes={runtimes.ENDPOINT, *(runtime.name for runtime in runtimes.RUNTIMES)} - chosen,
+        cases=[case for case in cases if not is_selected(case, options)],
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -34,7 +34,7 @@ _Cell = report_pb2.Cell
 
 
 @dataclasses.dataclass(frozen=True)
-class _Job:
+class Job:
     """One artifact in one runtime, with the cases to run by signature."""
 
     artifact: manifest_pb2.Artifact
@@ -42,11 +42,11 @@ class _Job:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Plan:
+class Plan:
     """What one runtime has to do; `decided` are the cells that need no run."""
 
     runtime: Runtime
-    jobs: list[_Job]
+    jobs: list[Job]
     decided: list[report_pb2.Cell]
 
     def size(self) -> int:
@@ -70,15 +70,7 @@ def verify(
         ModelParityError: The live reference cannot be run.
     """
     report = report_pb2.Report()
-    # Of nothing and nothing one cannot say that they agree.
-    comparable = {signature.name for signature in bundle.manifest.signatures if signature.outputs}
-    cases = [
-        case
-        for case in bundle.cases()
-        if case.signature in comparable and is_selected(case_id(case), options)
-    ]
-    for case in cases:
-        _check_case(case)
+    cases = _selected_cases(bundle, options)
     refused = list(bundle.manifest.refused_cases)
     reference = options.reference
     if reference is None and not all(case.HasField("expected") for case in cases):
@@ -91,11 +83,78 @@ def verify(
     refused = [case for case in refused if is_selected(case_id(case), options)]
     unverified = _unverified(bundle, cases, refused, options)
     report.notes.extend(_notes(case for case in refused if case.signature not in unverified))
-    if cases or unverified:
-        plans = [_plan(runtime, bundle, cases, unverified) for runtime in options.runtimes]
-        report.cells.extend(_run_plans(plans, bundle, options, progress))
+    plans = _plans(bundle, cases, unverified, options)
+    report.cells.extend(_run_plans(plans, bundle, options, progress))
     finish(report)
     return report
+
+
+def plan(bundle: Bundle, options: Options) -> list[Plan]:
+    """Returns what `verify` would run: a plan for each runtime, none when there is nothing to run.
+
+    A case without a recorded answer is in it as well, for whoever has a live reference.
+
+    Raises:
+        BundleInvalidError: A golden case contradicts itself.
+    """
+    cases = _selected_cases(bundle, options)
+    refused = [
+        case for case in bundle.manifest.refused_cases if is_selected(case_id(case), options)
+    ]
+    return _plans(bundle, cases, _unverified(bundle, cases, refused, options), options)
+
+
+def run_case(
+    player: Player, artifact: manifest_pb2.Artifact, case: case_pb2.Case, options: Options
+) -> tuple[report_pb2.Cell, inference_pb2.ModelInferResponse | None]:
+    """Runs a case of the artifact that `player` has loaded, and judges the answer.
+
+    Returns:
+        The cell, all but its load_seconds, and the answer; None: the run failed, as the cell says.
+    """
+    cell = _cell(player.runtime, artifact.format, case.signature, case.name)
+    cell.runtime_version = player.version
+    response = None
+    try:
+        response, cell.run_seconds = player.run(case.request)
+        _judge(cell, case, response, options)
+    except ModelParityError as error:
+        cell.verdict, cell.message = _verdict_of(error, _Cell.run_failed), str(error)
+    return cell, response
+
+
+def cell_of_start(runtime: Runtime, error: ModelParityError) -> report_pb2.Cell:
+    """Returns the cell that stands for all of a runtime whose runner did not start."""
+    return _cell(runtime, verdict=_verdict_of(error, _Cell.crashed), message=str(error))
+
+
+def cell_of_load(
+    runtime: Runtime, artifact: manifest_pb2.Artifact, signature: str, error: ModelParityError
+) -> report_pb2.Cell:
+    """Returns the cell that stands for all cases of an artifact that could not be loaded."""
+    verdict = _verdict_of(error, _Cell.load_failed)
+    return _cell(runtime, artifact.format, signature, verdict=verdict, message=str(error))
+
+
+def artifact_to_load(artifact: manifest_pb2.Artifact, options: Options) -> manifest_pb2.Artifact:
+    """Returns an artifact with the modules that the options add."""
+    extended = manifest_pb2.Artifact()
+    extended.CopyFrom(artifact)
+    extended.python_modules.extend(options.python_modules)
+    return extended
+
+
+def _selected_cases(bundle: Bundle, options: Options) -> list[case_pb2.Case]:
+    # Of nothing and nothing one cannot say that they agree.
+    comparable = {signature.name for signature in bundle.manifest.signatures if signature.outputs}
+    cases = [
+        case
+        for case in bundle.cases()
+        if case.signature in comparable and is_selected(case_id(case), options)
+    ]
+    for case in cases:
+        _check_case(case)
+    return cases
 
 
 def _check_case(case: case_pb2.Case) -> None:
@@ -164,7 +223,7 @@ def _answer(
                 if signatures:
                     player.load(
                         bundle.path,
-                        _with_modules(job.artifact, options),
+                        artifact_to_load(job.artifact, options),
                         bundle.manifest.signatures,
                     )
                 for case in (case for name in signatures for case in job.cases[name]):
@@ -197,12 +256,23 @@ def _with_answer(case, response, player: Player) -> case_pb2.Case:
     return answered
 
 
+def _plans(
+    bundle: Bundle,
+    cases: list[case_pb2.Case],
+    unverified: Mapping[str, str],
+    options: Options,
+) -> list[Plan]:
+    if not cases and not unverified:
+        return []
+    return [_plan(runtime, bundle, cases, unverified) for runtime in options.runtimes]
+
+
 def _plan(
     runtime: Runtime,
     bundle: Bundle,
     cases: list[case_pb2.Case],
     unverified: Mapping[str, str],
-) -> _Plan:
+) -> Plan:
     by_signature: dict[str, list[case_pb2.Case]] = {}
     for case in cases:
         by_signature.setdefault(case.signature, []).append(case)
@@ -210,13 +280,13 @@ def _plan(
         runtime.launch()
     except RuntimeUnavailableError as error:
         cell = _cell(runtime, verdict=_Cell.unsupported, message=f"not available here: {error}")
-        return _Plan(runtime, [], [cell])
+        return Plan(runtime, [], [cell])
     jobs, decided = [], []
     for format_name in runtime.formats:
         for artifact in _artifacts(bundle.manifest, format_name):
             bound = {binding.signature for binding in artifact.bindings} & set(by_signature)
             if bound:
-                jobs.append(_Job(artifact, {name: by_signature[name] for name in sorted(bound)}))
+                jobs.append(Job(artifact, {name: by_signature[name] for name in sorted(bound)}))
         for failure in bundle.manifest.conversion_failures:
             if failure.format == format_name:
                 failed = [failure.signature] if failure.signature else sorted(by_signature)
@@ -242,7 +312,7 @@ def _plan(
         _cell(runtime, signature=name, verdict=_Cell.unsupported, message=reason)
         for name, reason in unverified.items()
     ]
-    return _Plan(runtime, jobs, decided)
+    return Plan(runtime, jobs, decided)
 
 
 def _artifacts(manifest: manifest_pb2.Manifest, format_name: str) -> list[manifest_pb2.Artifact]:
@@ -261,7 +331,7 @@ def _artifacts(manifest: manifest_pb2.Manifest, format_name: str) -> list[manife
 
 
 def _run_plans(
-    plans: list[_Plan], bundle: Bundle, options: Options, progress: Callable[[Progress], None]
+    plans: list[Plan], bundle: Bundle, options: Options, progress: Callable[[Progress], None]
 ) -> list[report_pb2.Cell]:
     """Runs all plans side by side and returns their cells, runtime by runtime."""
     lock = threading.Lock()
@@ -289,7 +359,7 @@ def _run_plans(
 
 
 def _run_plan(
-    plan: _Plan,
+    plan: Plan,
     player: Player,
     bundle: Bundle,
     options: Options,
@@ -312,34 +382,25 @@ def _run_plan(
                         add(cell)
         except ModelParityError as error:
             # Only the start raises; everything after it ends in a cell.
-            add(_cell(plan.runtime, verdict=_verdict_of(error, _Cell.crashed), message=str(error)))
+            add(cell_of_start(plan.runtime, error))
     formats = {name: place for place, name in enumerate(plan.runtime.formats)}
     return sorted(cells, key=lambda cell: (formats.get(cell.format, -1), cell.signature))
 
 
 def _run_job(
-    job: _Job, player: Player, bundle: Bundle, options: Options
+    job: Job, player: Player, bundle: Bundle, options: Options
 ) -> Iterator[report_pb2.Cell]:
-    artifact = _with_modules(job.artifact, options)
+    artifact = artifact_to_load(job.artifact, options)
     try:
         load_seconds = player.load(bundle.path, artifact, bundle.manifest.signatures)
     except ModelParityError as error:
         for signature in job.cases:
-            verdict = _verdict_of(error, _Cell.load_failed)
-            yield _cell(
-                player.runtime, artifact.format, signature, verdict=verdict, message=str(error)
-            )
+            yield cell_of_load(player.runtime, artifact, signature, error)
         return
-    for signature, cases in job.cases.items():
+    for cases in job.cases.values():
         for case in cases:
-            cell = _cell(player.runtime, artifact.format, signature, case.name)
+            cell, _ = run_case(player, artifact, case, options)
             cell.load_seconds = load_seconds
-            try:
-                response, cell.run_seconds = player.run(case.request)
-                _judge(cell, case, response, options)
-            except ModelParityError as error:
-                cell.verdict = _verdict_of(error, _Cell.run_failed)
-                cell.message = str(error)
             yield cell
 
 
@@ -370,13 +431,6 @@ def _verdict_of(error: ModelParityError, otherwise: int) -> int:
             return _Cell.unsupported
         case _:
             return otherwise
-
-
-def _with_modules(artifact: manifest_pb2.Artifact, options: Options) -> manifest_pb2.Artifact:
-    extended = manifest_pb2.Artifact()
-    extended.CopyFrom(artifact)
-    extended.python_modules.extend(options.python_modules)
-    return extended
 
 
 def _cell(
