@@ -191,6 +191,7 @@ def _keras(path: pathlib.Path) -> list[Part]:
 
 
 def _hdf5(path: pathlib.Path) -> list[Part]:
+    _require("h5py", f"'{path}': reading HDF5")
     import h5py
 
     try:
@@ -253,10 +254,15 @@ def _described(config: dict, facts: list[tuple[str, str]]) -> Part:
     return Part("", facts, [signature] if signature.inputs else [], ops)
 
 
+def _require(package: str, subject: str) -> None:
+    """Raises UnsupportedError when a package is not installed."""
+    if importlib.util.find_spec(package.replace("-", "_")) is None:
+        raise UnsupportedError(f"{subject} needs the package {package}; `pip install {package}`")
+
+
 def _onnx(path: pathlib.Path) -> list[Part]:
     check_protobuf_size(path)
-    if importlib.util.find_spec("onnx") is None:
-        raise UnsupportedError(f"'{path}': reading ONNX needs the package onnx; `pip install onnx`")
+    _require("onnx", f"'{path}': reading ONNX")
     import onnx
     from google.protobuf.message import DecodeError
 
@@ -301,10 +307,7 @@ def _litert(path: pathlib.Path) -> list[Part]:
         identifier = file.read(8)[4:]
     if identifier != b"TFL3":
         raise ArtifactInvalidError(f"'{path}' is no LiteRT model: it lacks the identifier TFL3")
-    if importlib.util.find_spec("ai_edge_litert") is None:
-        raise UnsupportedError(
-            f"'{path}': reading LiteRT needs the package ai-edge-litert; `pip install ai-edge-litert`"
-        )
+    _require("ai-edge-litert", f"'{path}': reading LiteRT")
     from ai_edge_litert import schema_py_generated as schema
 
     try:

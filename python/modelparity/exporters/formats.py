@@ -1,14 +1,17 @@
 """One way for each format, from a model's origin to the artifacts in a bundle."""
 
 import functools
+import importlib.util
 import pathlib
 import shutil
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from google.protobuf import json_format
 
 from modelparity.bundle import PROTOBUF_LIMIT, file_name
 from modelparity.contract import manifest_pb2
+from modelparity.errors import RuntimeUnavailableError
 from modelparity.exporters import conversion, memory
 from modelparity.exporters.origin import Origin
 from modelparity.exporters.source import NOT_KERAS
@@ -30,6 +33,26 @@ def default_formats(origin: Origin) -> list[str]:
     # A Keras model that cannot be saved as one is a failure to be told, and not to be left out.
     keras = [] if origin.keras == NOT_KERAS else ["keras"]
     return ["saved_model", "frozen_graph", *keras, "onnx", "litert"]
+
+
+def check_packages(names: Iterable[str]) -> None:
+    """Tells beforehand what would only be known once everything else was made.
+
+    Raises:
+        RuntimeUnavailableError: A package is not installed with which a format of FORMATS is made,
+            or run to see that it is one.
+    """
+    for name in names:
+        missing = [
+            package
+            for package in _PACKAGES.get(name, ())
+            if importlib.util.find_spec(package.replace("-", "_")) is None
+        ]
+        if missing:
+            raise RuntimeUnavailableError(
+                f"format '{name}': it is made with {', '.join(missing)}, which is not installed; `pip"
+                f" install {' '.join(missing)}`, or name the other formats with --format"
+            )
 
 
 def make(name: str, origin: Origin, bundle: pathlib.Path) -> list[Result]:
@@ -106,6 +129,8 @@ def _copy_file(source: pathlib.Path, target: pathlib.Path) -> None:
     shutil.copyfile(source, target)
 
 
+# As pip knows them; TensorFlow, with which everything begins, is not among them.
+_PACKAGES = {"onnx": ("onnx", "onnxruntime", "tf2onnx"), "litert": ("ai-edge-litert",)}
 _MAKERS = {
     "saved_model": _saved_model,
     "frozen_graph": _frozen_graph,

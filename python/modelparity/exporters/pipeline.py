@@ -26,7 +26,13 @@ from modelparity.contract import case_pb2, manifest_pb2
 from modelparity.errors import ModelParityError, UnsupportedError
 from modelparity.exporters import golden
 from modelparity.exporters import source as sources
-from modelparity.exporters.formats import FORMATS, Result, default_formats, make
+from modelparity.exporters.formats import (
+    FORMATS,
+    Result,
+    check_packages,
+    default_formats,
+    make,
+)
 from modelparity.exporters.origin import Origin, obtain
 from modelparity.harness.options import Limits
 from modelparity.harness.player import Player
@@ -65,7 +71,7 @@ def export(
         SignatureNotFoundError: The model has no such signature.
         UnsupportedError: A format is none.
         BundleInvalidError: The bundle cannot be written there.
-        RuntimeUnavailableError: TensorFlow is not installed.
+        RuntimeUnavailableError: TensorFlow is not installed, or a converter is not.
     """
     for name in formats or ():
         if name not in FORMATS:
@@ -81,11 +87,12 @@ def export(
         starting = pool.submit(stack.enter_context, reference)
         progress("reading the model")
         origin = obtain(found, pathlib.Path(folder), signatures, python_modules)
+        wanted = formats or default_formats(origin)
+        check_packages(wanted)
         asked, impossible = golden.collect(origin, cases, seed)
         starting.result()
         reference.load(origin.folder, origin.artifact, origin.signatures)
         progress("converting it, and recording golden cases")
-        wanted = formats or default_formats(origin)
         making = [
             pool.submit(make, name, origin, writer.path) for name in FORMATS if name in wanted
         ]
