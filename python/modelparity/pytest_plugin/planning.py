@@ -16,7 +16,8 @@ from modelparity.errors import (
 from modelparity.harness import expectations as known_failures
 from modelparity.harness import matrix
 from modelparity.harness.expectations import Expectations
-from modelparity.harness.runner_process import Limits, half_of_memory
+from modelparity.harness.options import Limits, Options, half_of_memory
+from modelparity.harness.reports import case_id
 from modelparity.runtimes import Runtime
 
 
@@ -26,7 +27,7 @@ class Mark:
 
     bundle: Bundle
     """Its files have their sizes; nobody has read them yet."""
-    options: matrix.Options
+    options: Options
     expectations: Expectations
 
 
@@ -77,7 +78,7 @@ def plan(
     """
     mark = Mark(
         Bundle.open(folder / bundle, verify_checksums=False),
-        matrix.Options(
+        Options(
             runtimes=_choose(("*",) if runtimes is None else runtimes),
             case_patterns=("*",) if cases is None else tuple(cases),
             atol=atol,
@@ -117,7 +118,7 @@ def _of(plan: matrix.Plan, mark: Mark) -> Iterator[Planned]:
         for case in (case for cases in job.cases.values() for case in cases):
             if not case.HasField("expected"):
                 raise BundleInvalidError(
-                    f"case '{matrix.case_id(case)}' of '{mark.bundle.path}' has no recorded answer;"
+                    f"case '{case_id(case)}' of '{mark.bundle.path}' has no recorded answer;"
                     " export again"
                 )
             cell = report_pb2.Cell(

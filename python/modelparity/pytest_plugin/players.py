@@ -5,8 +5,8 @@ import pathlib
 from modelparity.bundle import Bundle
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ModelParityError
+from modelparity.harness.options import Limits
 from modelparity.harness.player import Player
-from modelparity.harness.runner_process import Limits
 from modelparity.runtimes import Runtime
 
 _Loaded = tuple[manifest_pb2.Artifact, float] | tuple[manifest_pb2.Artifact, ModelParityError]
