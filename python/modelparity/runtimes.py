@@ -118,9 +118,10 @@ class _PythonRunner:
             "PYTHONDONTWRITEBYTECODE": "",
             "PYTHONPYCACHEPREFIX": str(environment / "bytecode"),
         }
-        (packages,) = environment.glob("lib/python*/site-packages")
-        (installed,) = importlib.metadata.distributions(name=self.package, path=[str(packages)])
-        return Launch((*program, self.module, *own), installed.version, variables)
+        packages = [str(folder) for folder in environment.glob("lib/python*/site-packages")]
+        found = importlib.metadata.distributions(name=self.package, path=packages)
+        version = next((installed.version for installed in found), "")
+        return Launch((*program, self.module, *own), version, variables)
 
 
 def _python(module: str, package: str, *arguments: str) -> _PythonRunner:
@@ -145,16 +146,17 @@ def _node(runtime: str) -> Launch:
 
 
 def _chromium(runtime: str) -> Launch:
-    return _javascript("chromium.mjs", runtime, {CHROMIUM_VARIABLE: chromium_binary()})
+    launch = _javascript("chromium.mjs", runtime)
+    return dataclasses.replace(launch, environment={CHROMIUM_VARIABLE: chromium_binary()})
 
 
-def _javascript(program: str, runtime: str, environment: dict[str, str] | None = None) -> Launch:
+def _javascript(program: str, runtime: str) -> Launch:
     node = node_binary()
     runner = _built(f"js_demo/runners/{program}", "//js_demo:runners")
     # Beside the programs: the version of each library that is built into them.
     versions = json.loads(pathlib.Path(runner).with_name("versions.json").read_bytes())
     version = next(versions[name] for name in versions if runtime.startswith(name))
-    return Launch((node, runner, runtime), version, environment or {})
+    return Launch((node, runner, runtime), version)
 
 
 def node_binary() -> str:

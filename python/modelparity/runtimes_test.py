@@ -114,7 +114,8 @@ def test_chromium_is_looked_up_under_each_of_its_names(elsewhere, monkeypatch):
     [("", "chromium or chromium-browser or google-chrome"), ("/nowhere/chrome", "/nowhere/chrome")],
 )
 def test_a_missing_chromium_says_how_to_get_it(elsewhere, monkeypatch, variable, got):
-    monkeypatch.setattr(runtimes, "_built", lambda path, target: path)
+    (elsewhere / "versions.json").write_text('{"tfjs": "1"}')
+    monkeypatch.setattr(runtimes, "_built", lambda path, target: str(elsewhere / "chromium.mjs"))
     monkeypatch.setenv("MODELPARITY_CHROMIUM", variable)
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(

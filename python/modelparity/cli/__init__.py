@@ -18,7 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, WRONG_CALL, app
-from modelparity.cli.console import told_on_stderr
+from modelparity.cli.log import told_on_stderr
 from modelparity.errors import ModelParityError, one_line
 
 __all__ = ["DIFFERENT", "NOTHING_VERIFIED", "OK", "WRONG_CALL", "main"]

@@ -1,7 +1,6 @@
 """Where a command writes: results to standard output, everything else to standard error."""
 
 import contextlib
-import logging
 import sys
 from collections.abc import Callable, Iterator
 
@@ -28,25 +27,3 @@ def spinner() -> Iterator[Callable[[str], None]]:
             yield lambda text: status.update(text)
     else:
         yield lambda text: print(text, file=sys.stderr)
-
-
-@contextlib.contextmanager
-def told_on_stderr() -> Iterator[None]:
-    """Prints what the library says of long work, such as the making of an environment."""
-    logger = logging.getLogger("modelparity")
-    handler = _StderrHandler()
-    level = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
-
-
-class _StderrHandler(logging.Handler):
-    """Writes to what standard error is at that moment, which a progress bar replaces by itself."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        print(self.format(record), file=sys.stderr)

@@ -20,7 +20,7 @@ from modelparity.contract import report_pb2
 from modelparity.errors import RuntimeUnavailableError
 from modelparity.harness.options import Options, Progress
 from modelparity.harness.reports import finish
-from modelparity.runtimes import SERVED, Runtime
+from modelparity.runtimes import SERVED, Launch, Runtime
 
 _KIND = "verdicts"
 _UNSTABLE = (report_pb2.Cell.crashed, report_pb2.Cell.timed_out)
@@ -38,6 +38,7 @@ def verify(
     """
     if cache is None:
         return _run(bundle, options, progress)
+    options = dataclasses.replace(options, runtimes=[_settled(each) for each in options.runtimes])
     names = {runtime.name: _name(runtime, bundle, options) for runtime in options.runtimes}
     reports = {runtime: _read(cache, name) for runtime, name in names.items() if name}
     reports = {runtime: report for runtime, report in reports.items() if report}
@@ -61,6 +62,20 @@ def _run(
     from modelparity.harness import matrix
 
     return matrix.verify(bundle, options, progress)
+
+
+def _settled(runtime: Runtime) -> Runtime:
+    """Asks once how to launch it: that may make an environment, or try to and fail."""
+    try:
+        launch = runtime.launch()
+    except RuntimeUnavailableError as error:
+        reason = str(error)
+
+        def refuse() -> Launch:
+            raise RuntimeUnavailableError(reason)
+
+        return dataclasses.replace(runtime, launch=refuse)
+    return dataclasses.replace(runtime, launch=lambda: launch)
 
 
 def _name(runtime: Runtime, bundle: Bundle, options: Options) -> str | None:
