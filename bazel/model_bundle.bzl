@@ -57,10 +57,10 @@ def model_bundle(name, source = None, model = None, deps = [], formats = [], see
         fail("model_bundle '%s': got source = %r and model = %r, want exactly one of them" % (name, source, model))
     py_binary(
         name = name + ".exporter",
-        srcs = ["//python/modelparity:__main__.py"],
-        main = "//python/modelparity:__main__.py",
+        srcs = [Label("//python/modelparity:__main__.py")],
+        main = Label("//python/modelparity:__main__.py"),
         tags = ["manual"],
-        deps = deps + ["//python/modelparity:exporting"],
+        deps = deps + [Label("//python/modelparity:exporting")],
     )
     _bundle(
         name = name,

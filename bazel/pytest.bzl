@@ -18,9 +18,9 @@ def pytest_test(name, srcs, deps = [], args = [], **kwargs):
         fail("pytest_test '%s': got srcs = %s, want at least one *_test.py file" % (name, srcs))
     py_test(
         name = name,
-        srcs = srcs + ["//bazel:pytest_main.py"],
+        srcs = srcs + [Label("//bazel:pytest_main.py")],
         args = ["$(rootpath %s)" % test for test in tests] + args,
-        main = "//bazel:pytest_main.py",
+        main = Label("//bazel:pytest_main.py"),
         deps = deps + [
             requirement("pytest"),
             requirement("pytest-timeout"),

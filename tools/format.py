@@ -34,7 +34,7 @@ def _commands(check: bool, files: list[str]) -> list[list[str]]:
     prettier = _program(f"{_NODE_PACKAGES}/prettier/bin/prettier.cjs")
     buildifier = _program(f"{_NODE_PACKAGES}/@bazel/buildifier/buildifier.js")
     python = of(".py")
-    starlark = [f for f in files if f.endswith(".bzl") or f.endswith("BUILD") or f == "WORKSPACE"]
+    starlark = of(".bzl", "BUILD", "WORKSPACE")
     web = [f for f in of(".ts", ".js", ".json", ".css") if f.startswith("js_demo/")]
     return [
         [ruff, "check", "--no-cache", *([] if check else ["--fix"]), *python],

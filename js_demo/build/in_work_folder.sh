@@ -15,8 +15,9 @@ shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 while [[ $1 != -- ]]; do
-  # The same place as in the repository, wherever Bazel put it.
-  target=$work/${1##*bin/}
+  # The same place as in the repository, wherever Bazel put it: another workspace has it in external/.
+  target=${1##*bin/}
+  target=$work/${target#external/*/}
   mkdir -p "$(dirname "$target")"
   cp -L "$1" "$target"
   shift
