@@ -5,16 +5,14 @@ print(render(inspect("my_model.bundle")))
 
 import collections
 import dataclasses
-import importlib.util
 import json
 import os
 import pathlib
-import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from modelparity import graphs
-from modelparity.bundle import Bundle, check_protobuf_size, is_bundle
+from modelparity import graphs, litert_file, onnx_file
+from modelparity.bundle import Bundle, is_bundle
 from modelparity.contract import manifest_pb2
 from modelparity.errors import (
     ArtifactInvalidError,
@@ -254,119 +252,26 @@ def _described(config: dict, facts: list[tuple[str, str]]) -> Part:
 
 
 def _onnx(path: pathlib.Path) -> list[Part]:
-    check_protobuf_size(path)
-    if importlib.util.find_spec("onnx") is None:
-        raise UnsupportedError(f"'{path}': reading ONNX needs the package onnx; `pip install onnx`")
-    import onnx
-    from google.protobuf.message import DecodeError
-
-    try:
-        model = onnx.load(path, load_external_data=False)
-    except DecodeError as error:
-        raise ArtifactInvalidError(f"'{path}' is no ONNX model: {one_line(error)}") from error
-    if not model.graph.node:
-        raise ArtifactInvalidError(f"'{path}' is no ONNX model: its graph has no nodes")
-    constants = {tensor.name for tensor in model.graph.initializer}
-    signature = manifest_pb2.Signature(name="graph")
-    for values, specs in (
-        (model.graph.input, signature.inputs),
-        (model.graph.output, signature.outputs),
-    ):
-        specs.extend(_onnx_spec(value, onnx) for value in values if value.name not in constants)
+    model = onnx_file.read(path)
     opsets = [(opset.domain or "ai.onnx", str(opset.version)) for opset in model.opset_import]
     facts = [
         ("written by", f"{model.producer_name} {model.producer_version}".strip() or "not said"),
         ("IR version", str(model.ir_version)),
         ("opsets", _list(opsets)),
     ]
-    return [
-        Part("", facts, [signature], collections.Counter(node.op_type for node in model.graph.node))
-    ]
-
-
-def _onnx_spec(value, onnx) -> manifest_pb2.TensorSpec:
-    tensor = value.type.tensor_type
-    shape = [dim.dim_value if dim.HasField("dim_value") else -1 for dim in tensor.shape.dim]
-    # ONNX names its types as the manifest does, but for these.
-    dtype = onnx.TensorProto.DataType.Name(tensor.elem_type).lower()
-    dtype = {"float": "float32", "double": "float64"}.get(dtype, dtype)
-    return manifest_pb2.TensorSpec(
-        name=value.name, dtype=dtype, shape=shape, unknown_rank=not tensor.HasField("shape")
-    )
+    ops = collections.Counter(node.op_type for node in model.graph.node)
+    return [Part("", facts, [onnx_file.signature_of(model.graph)], ops)]
 
 
 def _litert(path: pathlib.Path) -> list[Part]:
-    with open(path, "rb") as file:
-        # A FlatBuffer has its file identifier after the offset of its root.
-        identifier = file.read(8)[4:]
-    if identifier != b"TFL3":
-        raise ArtifactInvalidError(f"'{path}' is no LiteRT model: it lacks the identifier TFL3")
-    if importlib.util.find_spec("ai_edge_litert") is None:
-        raise UnsupportedError(
-            f"'{path}': reading LiteRT needs the package ai-edge-litert; `pip install ai-edge-litert`"
-        )
-    from ai_edge_litert import schema_py_generated as schema
-
-    try:
-        return [_litert_part(schema.Model.GetRootAs(path.read_bytes()), schema)]
-    # What a FlatBuffer refers to is looked for wherever its numbers say.
-    except (AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
-        raise ArtifactInvalidError(f"'{path}' is no LiteRT model: {one_line(error)}") from error
-
-
-def _litert_part(model, schema) -> Part:
-    """Describes a schema.Model; the weights are not looked at."""
-    graphs = [
-        schema.SubGraphT.InitFromObj(model.Subgraphs(i)) for i in range(model.SubgraphsLength())
-    ]
-    definitions = [
-        schema.SignatureDefT.InitFromObj(model.SignatureDefs(i))
-        for i in range(model.SignatureDefsLength())
-    ]
-    names = {number: name for name, number in vars(schema.BuiltinOperator).items()}
-    codes = [model.OperatorCodes(i) for i in range(model.OperatorCodesLength())]
-    operators = [
-        # The first 127 operators are in a field of their own, which later ones leave at its limit.
-        (code.CustomCode() or b"").decode()
-        or names[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
-        for code in codes
-    ]
-    signatures = []
-    for definition in definitions:
-        tensors = graphs[definition.subgraphIndex].tensors
-        signature = manifest_pb2.Signature(name=definition.signatureKey.decode())
-        for entries, specs in (
-            (definition.inputs, signature.inputs),
-            (definition.outputs, signature.outputs),
-        ):
-            specs.extend(
-                _litert_spec(entry.name.decode(), tensors[entry.tensorIndex], schema)
-                for entry in entries or ()
-            )
-        signatures.append(signature)
+    file = litert_file.read(path)
     facts = [
-        ("written by", (model.Description() or b"").decode() or "not said"),
-        ("schema version", str(model.Version())),
+        ("written by", file.description or "not said"),
+        ("schema version", str(file.version)),
     ]
-    if not signatures:
-        facts.append(("signatures", "none is stored"))
-    ops = collections.Counter(
-        operators[operator.opcodeIndex] for graph in graphs for operator in graph.operators or ()
-    )
-    return Part("", facts, signatures, ops)
-
-
-def _litert_spec(name: str, tensor, schema) -> manifest_pb2.TensorSpec:
-    dtypes = {number: word.lower() for word, number in vars(schema.TensorType).items()}
-    # `shape` has 1 wherever `shapeSignature` has -1.
-    shape = tensor.shape if tensor.shapeSignature is None else tensor.shapeSignature
-    shape = [] if shape is None else shape.tolist()
-    return manifest_pb2.TensorSpec(
-        name=name,
-        dtype=dtypes[tensor.type],
-        shape=shape,
-        unknown_rank=not shape and not tensor.hasRank,
-    )
+    if not file.stores_signatures:
+        facts.append(("signature", "none is stored; tensors are called by their names"))
+    return [Part("", facts, file.signatures, file.operators)]
 
 
 def _is_checkpoint(path: pathlib.Path) -> bool:

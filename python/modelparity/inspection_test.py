@@ -151,7 +151,7 @@ def test_an_onnx_model(tmp_path):
     assert "  written by: me" in lines
     assert "  opsets: ai.onnx 18" in lines
     assert lines[-4:] == [
-        "  signature graph",
+        "  signature serving_default",
         "    in  x: float32 [?,4]",
         "    out y: int64 of any rank",
         "  1 operators: ArgMax 1",
@@ -176,7 +176,10 @@ def test_a_litert_model(tmp_path):
 def test_a_litert_model_with_an_operator_of_somebodys_own_and_no_signature(tmp_path):
     write_litert(tmp_path / "m.tflite", custom_operator="Mine", signatures=())
     assert _render(tmp_path / "m.tflite")[3:] == [
-        "  signatures: none is stored",
+        "  signature: none is stored; tensors are called by their names",
+        "  signature serving_default",
+        "    in  tensor_x: float32 [?]",
+        "    out tensor_y: float32 [?]",
         "  1 operators: Mine 1",
     ]
 

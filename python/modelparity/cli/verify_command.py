@@ -40,7 +40,8 @@ def _verify(
             "--runtime",
             metavar="GLOB",
             help="Runtimes to run; repeat it. `tfjs-chromium` is all its backends,"
-            " `tfjs-chromium/webgl` is one. Default: all, or none when there is an --endpoint.",
+            " `tfjs-chromium/webgl` is one. Default: all that read a format of the bundle, or none when"
+            " there is an --endpoint.",
         ),
     ] = None,
     endpoints: Annotated[
@@ -151,6 +152,7 @@ def _verify(
         rtol=rtol,
         limits=Limits(timeout, memory_limit << 20 if memory_limit else half_of_memory()),
         python_modules=tuple(modules or ()),
+        readers_only=not runtime_patterns,
     )
     known = Expectations()
     if expectations and (expectations.exists() or not fix):

@@ -60,7 +60,13 @@ def _make(source: sources.Source, folder: pathlib.Path) -> object:
     if hasattr(module, "cases"):
         _write_cases(module.cases(), folder / CASES_FOLDER)
     if isinstance(made, str | pathlib.Path):
-        return _make(sources.find(str(made)), folder)
+        named = sources.find(str(made))
+        if named.kind not in sources.CONVERTED:
+            return _make(named, folder)
+        raise ArtifactInvalidError(
+            f"'{source.location}' returned '{named.label}', of which nothing else is made; give that"
+            " file as the source"
+        )
     if isinstance(made, keras.Model) or (isinstance(made, tuple) and len(made) == 2):
         return made
     raise ArtifactInvalidError(

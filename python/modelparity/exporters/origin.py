@@ -1,19 +1,20 @@
-"""What a bundle is made from: a SavedModel or a frozen graph, and what is known about it."""
+"""What a bundle is made from: a SavedModel, a graph or another file, and what is known about it."""
 
 import dataclasses
 import pathlib
+import shutil
 from collections.abc import Sequence
 
-from modelparity import graphs
+from modelparity import graphs, litert_file, onnx_file
 from modelparity.contract import case_pb2, manifest_pb2, tensorflow_graph_pb2
 from modelparity.errors import ArtifactInvalidError, SignatureNotFoundError
 from modelparity.exporters import conversion
-from modelparity.exporters.source import CASES_FOLDER, NOT_KERAS, SIGNATURE_FILE, Source
+from modelparity.exporters.source import CASES_FOLDER, CONVERTED, NOT_KERAS, SIGNATURE_FILE, Source
 
 
 @dataclasses.dataclass(frozen=True)
 class Origin:
-    """A SavedModel or a frozen graph, the first artifact of a model."""
+    """The first artifact of a model: a SavedModel or a frozen graph, or an ONNX or LiteRT file."""
 
     folder: pathlib.Path
     """Where `artifact.path` and `keras.path` lie."""
@@ -55,6 +56,8 @@ def obtain(
     Raises:
         ModelParityError: The source cannot be read, or has no such signature.
     """
+    if source.kind in CONVERTED:
+        return _of_converted(source, folder, signatures)
     if source.kind == "saved_model":
         path = pathlib.Path(source.location)
         artifact = manifest_pb2.Artifact(format="saved_model", path=path.name)
@@ -87,6 +90,28 @@ def obtain(
         for path in sorted((folder / CASES_FOLDER).glob("*.pb"))
     ]
     return Origin(folder, artifact, kept, keras, cases, examples)
+
+
+def _of_converted(source: Source, folder: pathlib.Path, signatures: Sequence[str] | None) -> Origin:
+    """Returns the origin that is a file which somebody converted: keys are the file's own names."""
+    path = "model" + pathlib.Path(source.location).suffix
+    artifact = manifest_pb2.Artifact(format=source.kind, path=path)
+    if source.kind == "onnx":
+        onnx_file.write_whole(source.location, folder / path)
+        found = [onnx_file.signature_of(onnx_file.read(source.location).graph)]
+    else:
+        shutil.copyfile(source.location, folder / path)
+        found = litert_file.read(source.location).signatures
+    for signature in found:
+        binding = artifact.bindings.add(signature=signature.name)
+        for bound, specs in (
+            (binding.inputs, signature.inputs),
+            (binding.outputs, signature.outputs),
+        ):
+            for spec in specs:
+                bound.add(name=spec.name, tensor=spec.name)
+    kept = _choose(found, signatures, artifact)
+    return Origin(folder, artifact, kept, NOT_KERAS, [], {signature.name: {} for signature in kept})
 
 
 def _bind(

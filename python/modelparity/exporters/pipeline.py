@@ -12,7 +12,6 @@ raises.
 
 import contextlib
 import importlib.metadata
-import importlib.util
 import os
 import pathlib
 import shutil
@@ -31,7 +30,7 @@ from modelparity.exporters.origin import Origin, obtain
 from modelparity.harness.player import Player
 from modelparity.harness.runner_process import Limits
 
-_PACKAGES = ("tensorflow", "keras", "tf2onnx", "onnx", "numpy")
+_PACKAGES = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert", "numpy")
 _LIMITS = Limits(seconds=300)
 
 
@@ -74,16 +73,16 @@ def export(
     with contextlib.ExitStack() as stack:
         writer = stack.enter_context(BundleWriter(bundle_path, overwrite=overwrite))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="modelparity-"))
-        reference = Player(runtimes.find(runtimes.REFERENCE), _LIMITS)
+        reference = Player(_reference_for(found), _LIMITS)
         reference.runtime.launch()  # is it there at all?
         pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count()))
-        # TensorFlow is imported in both processes at once.
+        # Where it is TensorFlow, it is imported in two processes at once.
         starting = pool.submit(stack.enter_context, reference)
         progress("reading the model")
         origin = obtain(found, pathlib.Path(folder), signatures, python_modules)
         asked, impossible = golden.collect(origin, cases, seed)
         starting.result()
-        reference.load(origin.folder, origin.artifact, origin.signatures)
+        _load(reference, origin, found)
         progress("converting it, and recording golden cases")
         wanted = formats or default_formats(origin)
         making = [
@@ -106,9 +105,28 @@ def export(
     return Bundle.open(bundle_path)
 
 
+def _reference_for(source: sources.Source) -> runtimes.Runtime:
+    """Returns whose answers are recorded: of a converted file, the first runtime that reads it."""
+    if source.kind in sources.CONVERTED:
+        return _first_reader(source.kind)
+    return runtimes.find(runtimes.REFERENCE)
+
+
+def _load(reference: Player, origin: Origin, source: sources.Source) -> None:
+    try:
+        reference.load(origin.folder, origin.artifact, origin.signatures)
+    except ModelParityError as error:
+        raise type(error)(
+            f"source '{source.label}': the reference {reference.runtime.name} cannot load it: {error}"
+        ) from error
+
+
 def _package_versions() -> dict[str, str]:
-    installed = (name for name in _PACKAGES if importlib.util.find_spec(name))
-    return {name: importlib.metadata.version(name) for name in installed}
+    versions = {}
+    for name in _PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[name] = importlib.metadata.version(name)
+    return versions
 
 
 def _keep_what_runs(

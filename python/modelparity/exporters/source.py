@@ -5,6 +5,7 @@ A source is one of
   them: the highest version is taken,
 - a `.keras` or `.h5` file,
 - a frozen graph, `.pb`,
+- an `.onnx` or `.tflite` file, of which there is no other form,
 - a folder with one such file in it,
 - `package.module:function`. The function takes no argument, or one: a folder where it may write. It
   returns
@@ -27,11 +28,21 @@ from modelparity.graphs import SAVED_MODEL_FILE, find_saved_model, lone_file
 SIGNATURE_FILE = "signature.pb"
 CASES_FOLDER = "cases"
 
+CONVERTED = ("onnx", "litert")
+"""Kinds of sources that are an end: nothing else is made of such a file."""
+
 NOT_KERAS = "the source is no Keras model with serving_default alone"
 """Why there is no `.keras` file of a source that never could have one."""
 
 _FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-_SUFFIXES = {".keras": "keras", ".h5": "hdf5", ".hdf5": "hdf5", ".pb": "frozen_graph"}
+_SUFFIXES = {
+    ".keras": "keras",
+    ".h5": "hdf5",
+    ".hdf5": "hdf5",
+    ".pb": "frozen_graph",
+    ".onnx": "onnx",
+    ".tflite": "litert",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +50,7 @@ class Source:
     """Something to export."""
 
     kind: str
-    """`saved_model`, `keras`, `hdf5`, `frozen_graph` or `function`."""
+    """`function`, or the format of a file or folder: `saved_model`, `keras`, `onnx`..."""
     location: str
     """Absolute path, or `package.module:function`."""
     label: str

@@ -26,7 +26,7 @@ from modelparity.errors import (
 )
 from modelparity.harness.player import Player
 from modelparity.harness.runner_process import Limits, RunnerCrashedError, RunnerTimedOutError
-from modelparity.patterns import matches
+from modelparity.patterns import matches, without_backend
 from modelparity.runtimes import Runtime
 from modelparity.tensors import decode_inputs, decode_outputs
 
@@ -51,6 +51,8 @@ class Options:
     limits: Limits = dataclasses.field(default_factory=Limits)
     python_modules: Sequence[str] = ()
     """Python runners import these as well, before they load an artifact."""
+    readers_only: bool = False
+    """Leave out the runtimes that read none of the bundle's formats, with a note; unless all would be."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,8 +122,12 @@ def verify(
     refused = [case for case in refused if is_selected(case_id(case), options)]
     unverified = _unverified(bundle, cases, refused, options)
     report.notes.extend(_notes(case for case in refused if case.signature not in unverified))
+    readers = list(options.runtimes)
+    if options.readers_only:
+        readers, others = _split_by_formats(options.runtimes, bundle.manifest)
+        report.notes.extend(others)
     if cases or unverified:
-        plans = [_plan(runtime, bundle, cases, unverified) for runtime in options.runtimes]
+        plans = [_plan(runtime, bundle, cases, unverified) for runtime in readers]
         report.cells.extend(_run_plans(plans, bundle, options, progress))
     finish(report)
     return report
@@ -148,6 +154,22 @@ def case_id(case: case_pb2.Case | manifest_pb2.RefusedCase) -> str:
 def is_selected(case: str, options: Options) -> bool:
     """Says whether a case, by its id, is to be run."""
     return any(matches(case, pattern) for pattern in options.case_patterns)
+
+
+def _split_by_formats(
+    candidates: Iterable[Runtime], manifest: manifest_pb2.Manifest
+) -> tuple[list[Runtime], list[str]]:
+    """Returns the runtimes that read a format which was asked for, and notes on the others."""
+    asked = {each.format for each in (*manifest.artifacts, *manifest.conversion_failures)}
+    asked.add(runtimes.SERVED)
+    readers = [runtime for runtime in candidates if asked & set(runtime.formats)]
+    others = list(dict.fromkeys(without_backend(r.name) for r in candidates if r not in readers))
+    if not others or not readers:
+        return list(candidates), []
+    has = ", ".join(sorted(asked - {runtimes.SERVED}))
+    return readers, [
+        f"not run, since the bundle has {has}, and they read others: {', '.join(others)}"
+    ]
 
 
 def _check_case(case: case_pb2.Case) -> None:
@@ -286,8 +308,8 @@ def _plan(
     if by_signature and not jobs and not decided:
         has = ", ".join(dict.fromkeys(artifact.format for artifact in bundle.manifest.artifacts))
         message = (
-            f"it reads {', '.join(runtime.formats)}, and the bundle has {has}; export with --format"
-            f" {runtime.formats[0]}"
+            f"it reads {', '.join(runtime.formats)}, and the bundle has {has}; export the TensorFlow"
+            f" model with --format {runtime.formats[0]}"
         )
         decided.append(_cell(runtime, verdict=_Cell.unsupported, message=message))
     decided += [

@@ -182,8 +182,20 @@ def test_a_format_that_is_not_in_the_bundle_is_a_cell(bundle):
     report = verify(bundle, Options(runtimes=[stub_runtime("honest", formats=("onnx", "litert"))]))
     assert _verdicts(report) == {"stub * */*": "unsupported"}
     assert report.cells[0].message == (
-        "it reads onnx, litert, and the bundle has frozen_graph; export with --format onnx"
+        "it reads onnx, litert, and the bundle has frozen_graph; export the TensorFlow model with --format onnx"
     )
+
+
+def test_runtimes_that_read_other_formats_may_be_left_out_and_are_noted(bundle):
+    rows = [stub_runtime("honest"), stub_runtime("honest", "other/a", formats=("onnx",))]
+    report = verify(bundle, Options(runtimes=rows, readers_only=True))
+    assert report.ok and {cell.runtime for cell in report.cells} == {"stub"}
+    assert report.notes == [
+        "not run, since the bundle has frozen_graph, and they read others: other"
+    ]
+    # Of an empty matrix nobody could see why.
+    report = verify(bundle, Options(runtimes=rows[1:], readers_only=True))
+    assert _verdicts(report) == {"other/a * */*": "unsupported"} and not report.notes
 
 
 def test_a_conversion_that_failed_is_a_cell(tmp_path):
