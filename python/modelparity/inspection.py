@@ -59,7 +59,7 @@ def inspect(path: str | os.PathLike) -> Inspection:
         UnsupportedError: It is nothing that we know.
     """
     path = pathlib.Path(path)
-    if not path.exists() and not _is_checkpoint(path):
+    if not path.exists() and not graphs.is_checkpoint(path):
         raise FileMissingError(f"'{path}' is not there; give a bundle or an artifact")
     kind, parts = _read(path)
     return Inspection(kind, str(path), _size(path), parts)
@@ -92,7 +92,7 @@ def _render_ops(ops: Mapping[str, int]) -> Iterator[str]:
 def _read(path: pathlib.Path) -> tuple[str, list[Part]]:
     if is_bundle(path):
         return "bundle", _bundle(path)
-    if _is_checkpoint(path):
+    if graphs.is_checkpoint(path):
         return "TensorFlow checkpoint", _checkpoint(path)
     readers = {
         ".pb": ("frozen graph", _frozen_graph),
@@ -272,12 +272,6 @@ def _litert(path: pathlib.Path) -> list[Part]:
     if not file.stores_signatures:
         facts.append(("signature", "none is stored; tensors are called by their names"))
     return [Part("", facts, file.signatures, file.operators)]
-
-
-def _is_checkpoint(path: pathlib.Path) -> bool:
-    if path.is_dir():
-        return (path / "checkpoint").is_file() and not (path / graphs.SAVED_MODEL_FILE).exists()
-    return path.suffix == ".index" or pathlib.Path(f"{path}.index").is_file()
 
 
 def _checkpoint(path: pathlib.Path) -> list[Part]:

@@ -3,13 +3,22 @@
 import dataclasses
 import pathlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from modelparity import graphs, litert_file, onnx_file
 from modelparity.contract import case_pb2, manifest_pb2, tensorflow_graph_pb2
 from modelparity.errors import ArtifactInvalidError, SignatureNotFoundError
 from modelparity.exporters import conversion
-from modelparity.exporters.source import CASES_FOLDER, CONVERTED, NOT_KERAS, SIGNATURE_FILE, Source
+from modelparity.exporters.source import (
+    CASES_FOLDER,
+    CONVERTED,
+    DEFAULT_CHOICE,
+    NOT_KERAS,
+    NOTES_FILE,
+    SIGNATURE_FILE,
+    Choice,
+    Source,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +36,10 @@ class Origin:
     """Of the source itself, without answers."""
     examples: dict[str, dict[str, list[graphs.Feature]]]
     """By signature and input, the features of the tf.Examples that it takes."""
+    state: Mapping[str, list[str]] = dataclasses.field(default_factory=dict)
+    """By signature, the kinds of operators for which a call may depend on the calls before it."""
+    notes: Sequence[str] = ()
+    """What the user is to be told of it."""
 
     @property
     def path(self) -> pathlib.Path:
@@ -44,6 +57,7 @@ def obtain(
     folder: pathlib.Path,
     signatures: Sequence[str] | None,
     python_modules: Sequence[str],
+    choice: Choice = DEFAULT_CHOICE,
 ) -> Origin:
     """Makes or finds the origin.
 
@@ -52,14 +66,15 @@ def obtain(
         folder: Empty, to write into.
         signatures: The names of those wanted; None: all.
         python_modules: Imported before a Keras model is loaded.
+        choice: What else the user said of the source.
 
     Raises:
         ModelParityError: The source cannot be read, or has no such signature.
     """
     if source.kind in CONVERTED:
         return _of_converted(source, folder, signatures)
-    if source.kind == "saved_model":
-        path = pathlib.Path(source.location)
+    path = pathlib.Path(source.location)
+    if source.kind == "saved_model" and graphs.saved_model_file(path).suffix == ".pb":
         artifact = manifest_pb2.Artifact(format="saved_model", path=path.name)
         folder, keras = path.parent, NOT_KERAS
     else:
@@ -67,13 +82,14 @@ def obtain(
             "source": source.location,
             "folder": str(folder),
             "python_modules": list(python_modules),
+            "choice": dataclasses.asdict(choice),
         }
         outcomes = dict(conversion.convert("model_from_source", ["model", "keras"], arguments))
         artifact, keras = outcomes["model"], outcomes["keras"]
         if isinstance(artifact, str):
             raise ArtifactInvalidError(f"source '{source.label}': {artifact}")
     if artifact.format == "saved_model":
-        meta_graph = _serving_graph(folder / artifact.path)
+        meta_graph = _chosen_graph(folder / artifact.path, choice.tags)
         graph, found = meta_graph.graph_def, _bind(artifact, meta_graph)
     else:
         graph = graphs.read_graph(folder / artifact.path)
@@ -85,11 +101,17 @@ def obtain(
         )
         for binding in artifact.bindings
     }
+    state = {
+        binding.signature: graphs.stateful_ops(graph, [entry.tensor for entry in binding.outputs])
+        for binding in artifact.bindings
+    }
     cases = [
         case_pb2.Case.FromString(path.read_bytes())
         for path in sorted((folder / CASES_FOLDER).glob("*.pb"))
     ]
-    return Origin(folder, artifact, kept, keras, cases, examples)
+    notes = folder / NOTES_FILE
+    told = notes.read_text("utf-8").splitlines() if notes.exists() else []
+    return Origin(folder, artifact, kept, keras, cases, examples, state, told)
 
 
 def _of_converted(source: Source, folder: pathlib.Path, signatures: Sequence[str] | None) -> Origin:
@@ -98,10 +120,12 @@ def _of_converted(source: Source, folder: pathlib.Path, signatures: Sequence[str
     artifact = manifest_pb2.Artifact(format=source.kind, path=path)
     if source.kind == "onnx":
         onnx_file.write_whole(source.location, folder / path)
-        found = [onnx_file.signature_of(onnx_file.read(source.location).graph)]
+        graph = onnx_file.read(source.location).graph
+        found, ops = [onnx_file.signature_of(graph)], {node.op_type for node in graph.node}
     else:
         shutil.copyfile(source.location, folder / path)
-        found = litert_file.read(source.location).signatures
+        file = litert_file.read(source.location)
+        found, ops = file.signatures, file.operators
     for signature in found:
         binding = artifact.bindings.add(signature=signature.name)
         for bound, specs in (
@@ -111,7 +135,17 @@ def _of_converted(source: Source, folder: pathlib.Path, signatures: Sequence[str
             for spec in specs:
                 bound.add(name=spec.name, tensor=spec.name)
     kept = _choose(found, signatures, artifact)
-    return Origin(folder, artifact, kept, NOT_KERAS, [], {signature.name: {} for signature in kept})
+    names = [signature.name for signature in kept]
+    state = sorted(op for op in ops if graphs.is_stateful(op))
+    return Origin(
+        folder,
+        artifact,
+        kept,
+        NOT_KERAS,
+        given_cases=[],
+        examples={name: {} for name in names},
+        state=dict.fromkeys(names, state),
+    )
 
 
 def _bind(
@@ -133,14 +167,18 @@ def _bind(
     return signatures
 
 
-def _serving_graph(path: pathlib.Path) -> tensorflow_graph_pb2.MetaGraphDef:
+def _chosen_graph(path: pathlib.Path, tags: Sequence[str]) -> tensorflow_graph_pb2.MetaGraphDef:
+    """Returns the graph with exactly these tags; without any: that for serving, or the only one."""
     meta_graphs = graphs.read_saved_model(path).meta_graphs
-    serving = [graph for graph in meta_graphs if list(graph.meta_info_def.tags) == ["serve"]]
-    chosen = serving or meta_graphs
+    wanted = set(tags or ["serve"])
+    chosen = [graph for graph in meta_graphs if set(graph.meta_info_def.tags) == wanted]
+    if not chosen and not tags and len(meta_graphs) == 1:
+        chosen = meta_graphs
     if len(chosen) != 1:
-        tags = " and ".join(str(list(graph.meta_info_def.tags)) for graph in meta_graphs)
+        has = " and ".join(str(list(graph.meta_info_def.tags)) for graph in meta_graphs)
         raise ArtifactInvalidError(
-            f"'{path}': got graphs with the tags {tags}, wants one with ['serve'], or one alone"
+            f"'{path}': got graphs with the tags {has}, wants one with {sorted(wanted)}; choose with --tag,"
+            " once for each tag of the graph"
         )
     return chosen[0]
 

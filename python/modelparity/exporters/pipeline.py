@@ -27,6 +27,7 @@ from modelparity.exporters import golden
 from modelparity.exporters import source as sources
 from modelparity.exporters.formats import FORMATS, Result, default_formats, make
 from modelparity.exporters.origin import Origin, obtain
+from modelparity.exporters.source import Choice
 from modelparity.harness.player import Player
 from modelparity.harness.runner_process import Limits
 
@@ -43,6 +44,10 @@ def export(
     cases: str | os.PathLike | None = None,
     seed: int = 0,
     python_modules: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    feeds: Sequence[str] = (),
+    fetches: Sequence[str] = (),
+    checkpoint: str = "",
     overwrite: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Bundle:
@@ -56,6 +61,7 @@ def export(
         cases: A file with golden inputs, as modelparity.cases says.
         seed: Of the inputs that are made from the signatures; the same seed gives the same inputs.
         python_modules: Imported before a Keras model is loaded, for its custom objects.
+        tags, feeds, fetches, checkpoint: What else is to be said of the source, see Choice.
         overwrite: Replace a bundle that is there.
         progress: Told what is being done, in a few words.
 
@@ -69,7 +75,9 @@ def export(
     for name in formats or ():
         if name not in FORMATS:
             raise UnsupportedError(f"format '{name}': choose from {', '.join(FORMATS)}")
+    choice = Choice(tuple(tags), tuple(feeds), tuple(fetches), checkpoint)
     found = sources.find(source)
+    choice.check(found)
     with contextlib.ExitStack() as stack:
         writer = stack.enter_context(BundleWriter(bundle_path, overwrite=overwrite))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="modelparity-"))
@@ -79,7 +87,9 @@ def export(
         # Where it is TensorFlow, it is imported in two processes at once.
         starting = pool.submit(stack.enter_context, reference)
         progress("reading the model")
-        origin = obtain(found, pathlib.Path(folder), signatures, python_modules)
+        origin = obtain(found, pathlib.Path(folder), signatures, python_modules, choice)
+        for note in origin.notes:
+            progress(note)
         asked, impossible = golden.collect(origin, cases, seed)
         starting.result()
         _load(reference, origin, found)
@@ -88,7 +98,7 @@ def export(
         making = [
             pool.submit(make, name, origin, writer.path) for name in FORMATS if name in wanted
         ]
-        recorded, refused = golden.record(reference, found.name, asked)
+        recorded, refused = golden.record(reference, found.name, asked, origin.state)
         results = [result for future in making for result in future.result()]
         progress("running every artifact")
         artifacts, failures = _keep_what_runs(results, writer.path, origin, recorded, reference)
