@@ -90,6 +90,8 @@ def _render_ops(ops: Mapping[str, int]) -> Iterator[str]:
 
 
 def _read(path: pathlib.Path) -> tuple[str, list[Part]]:
+    if path.name in graphs.SAVED_MODEL_FILES:
+        path = path.parent
     if is_bundle(path):
         return "bundle", _bundle(path)
     if graphs.is_checkpoint(path):

@@ -33,6 +33,7 @@ from modelparity.runtimes import python_environment
 _RESULT, _REPORT, _LOG = "result.json", "report.json", "log.txt"
 _COMMAND = (sys.executable, "-m", "modelparity", "verify")
 _MESSAGE = "modelparity: "
+_INTERRUPTED = 130
 _REASON_LIMIT = 200  # characters
 _WORDS = {
     OK: "OK",
@@ -125,7 +126,8 @@ class _Batch:
         status = self._run(model.path, folder)
         seconds = round(time.monotonic() - start, 1)
         result = _Result(fingerprint, status, seconds, *_findings(folder, status))
-        if not self._stopped:
+        # Ctrl-C at a terminal reaches the command before it reaches us.
+        if not self._stopped and status != _INTERRUPTED:
             text = json.dumps(dataclasses.asdict(result), indent=2)
             atomic.write_text(folder / _RESULT, text + "\n")
         return result

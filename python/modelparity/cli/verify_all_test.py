@@ -1,13 +1,16 @@
 """`verify --all`, with a small program for the command that verifies one model."""
 
 import json
+import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from modelparity import cli
 from modelparity.cli import verify_all
+from modelparity.collection import Found
 
 # Does as the content of the model says, and notes that it was called.
 _PROGRAM = """
@@ -18,6 +21,8 @@ calls.write_text((calls.read_text() if calls.exists() else "") + " ".join(sys.ar
 word = model.read_text()
 if word == "die":
     os.kill(os.getpid(), signal.SIGKILL)
+if word == "interrupted":
+    sys.exit(130)
 if word == "unreadable":
     sys.exit("modelparity: 'm' is no model")
 ok = word == "good"
@@ -75,6 +80,30 @@ def test_what_has_a_result_is_not_verified_again_until_something_changes(call, t
     call("--seed", "7", "--overwrite")
     calls = _calls(tmp_path)["a"]
     assert len(calls) == 3 and calls[1].endswith("--seed 7")
+
+
+def test_what_was_interrupted_has_no_result(call, tmp_path):
+    for number in (1, 2):
+        call(a="interrupted")
+        assert len(_calls(tmp_path)["a"]) == number
+
+
+def test_what_is_stopped_ends_at_once_and_has_no_result(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        verify_all, "_COMMAND", (sys.executable, "-c", "import time; time.sleep(60)")
+    )
+    (tmp_path / "m.onnx").touch()
+    batch = verify_all._Batch(tmp_path / "out", (), overwrite=False)
+    model = Found("m.onnx", tmp_path / "m.onnx")
+    start = time.monotonic()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(batch.verify, model)
+        while not batch._processes:
+            time.sleep(0.01)
+        batch.stop()
+        assert running.result().status == -signal.SIGTERM
+    assert time.monotonic() - start < 30
+    assert not (tmp_path / "out/m.onnx/result.json").exists()
 
 
 def test_options_reach_each_model(call, tmp_path):
