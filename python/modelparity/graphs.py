@@ -10,9 +10,11 @@ Names of operators, attributes and files are TensorFlow's.
 import collections
 import os
 import pathlib
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 
 from modelparity.bundle import check_protobuf_size
@@ -20,7 +22,8 @@ from modelparity.contract import manifest_pb2, tensorflow_graph_pb2
 from modelparity.errors import ArtifactInvalidError, FileMissingError
 from modelparity.specs import DTYPES
 
-SAVED_MODEL_FILE = "saved_model.pb"
+SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
+"""One of them is in the folder of every SavedModel; where both are, TensorFlow reads the first."""
 
 _DTYPE_NAMES = {row.tensorflow: row.name for row in DTYPES}
 # Signatures that TensorFlow writes for itself.
@@ -36,6 +39,15 @@ _BOOL_OPS = (
     *("LogicalAnd", "LogicalNot", "LogicalOr", "NotEqual"),
 )
 
+# What makes a call depend on the calls before it: writes to variables and tables, and random numbers
+# that are not a function of the inputs (those of Stateless... are). ONNX's and LiteRT's words, too.
+_STATEFUL = re.compile(
+    r"Assign\w*|ASSIGN_VARIABLE|(Resource)?(Scatter(Add|Sub|Mul|Div|Min|Max|Update)|Apply\w+)|ResourceScatter\w+"
+    r"|LookupTable(Insert|Remove|Import)\w*|\w*(Enqueue|Dequeue)\w*"
+    r"|Random\w+|RANDOM_\w+|(Parameterized)?TruncatedNormal|Multinomial|MULTINOMIAL|Bernoulli|Rng\w*Skip"
+    r"|Stateful(Uniform|StandardNormal|TruncatedNormal|RandomBinomial)\w*"
+)
+
 
 class Feature(NamedTuple):
     """A dense feature of the tf.Examples that a graph parses."""
@@ -48,42 +60,54 @@ class Feature(NamedTuple):
 
 
 def find_saved_model(path: str | os.PathLike) -> pathlib.Path:
-    """Returns the folder that holds saved_model.pb: `path`, or its highest numbered subfolder.
+    """Returns the folder of a SavedModel: `path`, or its highest numbered subfolder.
 
     TensorFlow Serving keeps each version of a model in a subfolder that is a number.
 
     Raises:
-        FileMissingError: There is no saved_model.pb.
+        FileMissingError: There is no saved_model.pb or .pbtxt.
     """
     folder = pathlib.Path(path)
-    if (folder / SAVED_MODEL_FILE).is_file():
+    if saved_model_file(folder):
         return folder
-    versions = [file.parent for file in folder.glob(f"[0-9]*/{SAVED_MODEL_FILE}")]
-    versions = [version for version in versions if version.name.isdecimal()]
+    versions = [each for each in folder.glob("[0-9]*") if each.name.isdecimal()]
+    versions = [version for version in versions if saved_model_file(version)]
     if not versions:
         raise FileMissingError(
-            f"'{path}' has no {SAVED_MODEL_FILE}, and no numbered subfolder with one; give the folder"
+            f"'{path}' has no {SAVED_MODEL_FILES[0]}, and no numbered subfolder with one; give the folder"
             " of a SavedModel"
         )
     return max(versions, key=lambda version: int(version.name))
 
 
+def saved_model_file(folder: pathlib.Path) -> pathlib.Path | None:
+    """Returns the file with the graphs of a SavedModel's folder, None when it is no such folder."""
+    files = (folder / name for name in SAVED_MODEL_FILES)
+    return next((file for file in files if file.is_file()), None)
+
+
+def is_checkpoint(path: pathlib.Path) -> bool:
+    """Says whether a path is a checkpoint's prefix, its index file, or a folder of checkpoints."""
+    if path.is_dir():
+        return (path / "checkpoint").is_file() and not saved_model_file(path)
+    return path.suffix == ".index" or pathlib.Path(f"{path}.index").is_file()
+
+
 def lone_file(folder: pathlib.Path, suffixes: Collection[str]) -> pathlib.Path | None:
     """Returns the one model file of a folder that is no SavedModel; None: it has none, or several."""
     files = [file for file in folder.iterdir() if file.is_file() and file.suffix in suffixes]
-    is_saved_model = any(file.name == SAVED_MODEL_FILE for file in files)
-    return files[0] if len(files) == 1 and not is_saved_model else None
+    return files[0] if len(files) == 1 and not saved_model_file(folder) else None
 
 
 def read_saved_model(folder: str | os.PathLike) -> tensorflow_graph_pb2.SavedModel:
-    """Reads saved_model.pb of a SavedModel's folder.
+    """Reads the graphs of a SavedModel's folder.
 
     Raises:
         FileMissingError: It is not there.
         ArtifactTooLargeError: It is over 2 GB; nothing was read.
         ArtifactInvalidError: It is no SavedModel.
     """
-    path = pathlib.Path(folder, SAVED_MODEL_FILE)
+    path = saved_model_file(pathlib.Path(folder)) or pathlib.Path(folder, SAVED_MODEL_FILES[0])
     saved_model = _read(path, tensorflow_graph_pb2.SavedModel)
     if not saved_model.meta_graphs:
         raise ArtifactInvalidError(f"'{path}' holds no graph; it is truncated or no SavedModel")
@@ -157,6 +181,37 @@ def all_nodes(graph: tensorflow_graph_pb2.GraphDef) -> Iterator[tensorflow_graph
 def op_counts(graph: tensorflow_graph_pb2.GraphDef) -> collections.Counter:
     """Counts the operators of a graph and of all its functions."""
     return collections.Counter(node.op for node in all_nodes(graph))
+
+
+def is_stateful(op: str) -> bool:
+    """Says whether an operator writes state that outlives a call, or draws random numbers."""
+    return _STATEFUL.fullmatch(op) is not None
+
+
+def stateful_ops(graph: tensorflow_graph_pb2.GraphDef, tensors: Iterable[str]) -> list[str]:
+    """Returns the kinds of stateful operators that run when tensors ("y:0") are computed."""
+    functions = {function.signature.name: function for function in graph.library.function}
+    nodes = {node.name: node for node in graph.node}
+    pending = [source_node(tensor) for tensor in tensors]
+    seen, called, found = set(pending), [], set()
+    while pending:
+        node = nodes.get(pending.pop())
+        if node is None:
+            continue
+        found.add(node.op)
+        called += _called(node)
+        new = {source_node(name) for name in node.input} - seen
+        seen |= new
+        pending += new
+    entered = set()
+    while called:
+        name = called.pop()
+        if name in functions and name not in entered:
+            entered.add(name)
+            for node in functions[name].node_def:
+                found.add(node.op)
+                called += _called(node)
+    return sorted(op for op in found if is_stateful(op))
 
 
 def source_node(name: str) -> str:
@@ -277,8 +332,12 @@ def _first_output_dtype(node: tensorflow_graph_pb2.NodeDef) -> str:
 def _read(path: pathlib.Path, message: type):
     check_protobuf_size(path)
     try:
+        if path.suffix == ".pbtxt":
+            # Of TensorFlow's messages, ours have the fields that are needed here.
+            text = path.read_text(encoding="utf-8")
+            return text_format.Parse(text, message(), allow_unknown_field=True)
         return message.FromString(path.read_bytes())
-    except DecodeError as error:
+    except (DecodeError, text_format.ParseError, UnicodeDecodeError) as error:
         raise ArtifactInvalidError(
             f"'{path}' cannot be read as {message.DESCRIPTOR.name}: {error}; it is truncated, or"
             " something else"

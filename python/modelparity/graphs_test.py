@@ -207,3 +207,36 @@ def test_single_examples():
 )
 def test_dtype_names(data_type, name):
     assert graphs.dtype_name_of(data_type) == name
+
+
+def test_stateful_operators_are_those_that_an_output_needs():
+    graph = tf.GraphDef()
+    graph.node.add(name="x", op="Placeholder")
+    graph.node.add(name="write", op="AssignAddVariableOp")
+    graph.node.add(name="y", op="PartitionedCall", input=["x", "^write"]).attr["f"].func.name = "f"
+    graph.node.add(name="steady", op="StatelessRandomUniformV2", input=["x"])
+    graph.node.add(name="elsewhere", op="RandomUniform")
+    function = graph.library.function.add()
+    function.signature.name = "f"
+    function.node_def.add(name="draw", op="RandomStandardNormal")
+    assert graphs.stateful_ops(graph, ["y:0"]) == ["AssignAddVariableOp", "RandomStandardNormal"]
+    assert graphs.stateful_ops(graph, ["steady:0"]) == []
+
+
+@pytest.mark.parametrize(
+    ("op", "stateful"),
+    [
+        ("ResourceScatterUpdate", True),
+        ("StatefulUniform", True),
+        ("RngReadAndSkip", True),
+        ("RandomNormalLike", True),
+        ("QueueDequeueV2", True),
+        ("ScatterNd", False),
+        ("ReadVariableOp", False),
+        ("StatefulPartitionedCall", False),
+        ("StatelessMultinomial", False),
+        ("LookupTableFindV2", False),
+    ],
+)
+def test_which_operators_are_stateful(op, stateful):
+    assert graphs.is_stateful(op) == stateful

@@ -9,12 +9,11 @@ import importlib.util
 import json
 import os
 import pathlib
-import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from modelparity import graphs
-from modelparity.bundle import Bundle, check_protobuf_size, is_bundle
+from modelparity import graphs, litert_file, onnx_file
+from modelparity.bundle import Bundle, is_bundle
 from modelparity.contract import manifest_pb2
 from modelparity.errors import (
     ArtifactInvalidError,
@@ -61,7 +60,7 @@ def inspect(path: str | os.PathLike) -> Inspection:
         UnsupportedError: It is nothing that we know.
     """
     path = pathlib.Path(path)
-    if not path.exists() and not _is_checkpoint(path):
+    if not path.exists() and not graphs.is_checkpoint(path):
         raise FileMissingError(f"'{path}' is not there; give a bundle or an artifact")
     kind, parts = _read(path)
     return Inspection(kind, str(path), _size(path), parts)
@@ -92,9 +91,11 @@ def _render_ops(ops: Mapping[str, int]) -> Iterator[str]:
 
 
 def _read(path: pathlib.Path) -> tuple[str, list[Part]]:
+    if path.name in graphs.SAVED_MODEL_FILES:
+        path = path.parent
     if is_bundle(path):
         return "bundle", _bundle(path)
-    if _is_checkpoint(path):
+    if graphs.is_checkpoint(path):
         return "TensorFlow checkpoint", _checkpoint(path)
     readers = {
         ".pb": ("frozen graph", _frozen_graph),
@@ -261,121 +262,26 @@ def _require(package: str, subject: str) -> None:
 
 
 def _onnx(path: pathlib.Path) -> list[Part]:
-    check_protobuf_size(path)
-    _require("onnx", f"'{path}': reading ONNX")
-    import onnx
-    from google.protobuf.message import DecodeError
-
-    try:
-        model = onnx.load(path, load_external_data=False)
-    except DecodeError as error:
-        raise ArtifactInvalidError(f"'{path}' is no ONNX model: {one_line(error)}") from error
-    if not model.graph.node:
-        raise ArtifactInvalidError(f"'{path}' is no ONNX model: its graph has no nodes")
-    constants = {tensor.name for tensor in model.graph.initializer}
-    signature = manifest_pb2.Signature(name="graph")
-    for values, specs in (
-        (model.graph.input, signature.inputs),
-        (model.graph.output, signature.outputs),
-    ):
-        specs.extend(_onnx_spec(value, onnx) for value in values if value.name not in constants)
+    model = onnx_file.read(path)
     opsets = [(opset.domain or "ai.onnx", str(opset.version)) for opset in model.opset_import]
     facts = [
         ("written by", f"{model.producer_name} {model.producer_version}".strip() or "not said"),
         ("IR version", str(model.ir_version)),
         ("opsets", _list(opsets)),
     ]
-    return [
-        Part("", facts, [signature], collections.Counter(node.op_type for node in model.graph.node))
-    ]
-
-
-def _onnx_spec(value, onnx) -> manifest_pb2.TensorSpec:
-    tensor = value.type.tensor_type
-    shape = [dim.dim_value if dim.HasField("dim_value") else -1 for dim in tensor.shape.dim]
-    # ONNX names its types as the manifest does, but for these.
-    dtype = onnx.TensorProto.DataType.Name(tensor.elem_type).lower()
-    dtype = {"float": "float32", "double": "float64"}.get(dtype, dtype)
-    return manifest_pb2.TensorSpec(
-        name=value.name, dtype=dtype, shape=shape, unknown_rank=not tensor.HasField("shape")
-    )
+    ops = collections.Counter(node.op_type for node in model.graph.node)
+    return [Part("", facts, [onnx_file.signature_of(model.graph)], ops)]
 
 
 def _litert(path: pathlib.Path) -> list[Part]:
-    with open(path, "rb") as file:
-        # A FlatBuffer has its file identifier after the offset of its root.
-        identifier = file.read(8)[4:]
-    if identifier != b"TFL3":
-        raise ArtifactInvalidError(f"'{path}' is no LiteRT model: it lacks the identifier TFL3")
-    _require("ai-edge-litert", f"'{path}': reading LiteRT")
-    from ai_edge_litert import schema_py_generated as schema
-
-    try:
-        return [_litert_part(schema.Model.GetRootAs(path.read_bytes()), schema)]
-    # What a FlatBuffer refers to is looked for wherever its numbers say.
-    except (AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
-        raise ArtifactInvalidError(f"'{path}' is no LiteRT model: {one_line(error)}") from error
-
-
-def _litert_part(model, schema) -> Part:
-    """Describes a schema.Model; the weights are not looked at."""
-    graphs = [
-        schema.SubGraphT.InitFromObj(model.Subgraphs(i)) for i in range(model.SubgraphsLength())
-    ]
-    definitions = [
-        schema.SignatureDefT.InitFromObj(model.SignatureDefs(i))
-        for i in range(model.SignatureDefsLength())
-    ]
-    names = {number: name for name, number in vars(schema.BuiltinOperator).items()}
-    codes = [model.OperatorCodes(i) for i in range(model.OperatorCodesLength())]
-    operators = [
-        # The first 127 operators are in a field of their own, which later ones leave at its limit.
-        (code.CustomCode() or b"").decode()
-        or names[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
-        for code in codes
-    ]
-    signatures = []
-    for definition in definitions:
-        tensors = graphs[definition.subgraphIndex].tensors
-        signature = manifest_pb2.Signature(name=definition.signatureKey.decode())
-        for entries, specs in (
-            (definition.inputs, signature.inputs),
-            (definition.outputs, signature.outputs),
-        ):
-            specs.extend(
-                _litert_spec(entry.name.decode(), tensors[entry.tensorIndex], schema)
-                for entry in entries or ()
-            )
-        signatures.append(signature)
+    file = litert_file.read(path)
     facts = [
-        ("written by", (model.Description() or b"").decode() or "not said"),
-        ("schema version", str(model.Version())),
+        ("written by", file.description or "not said"),
+        ("schema version", str(file.version)),
     ]
-    if not signatures:
-        facts.append(("signatures", "none is stored"))
-    ops = collections.Counter(
-        operators[operator.opcodeIndex] for graph in graphs for operator in graph.operators or ()
-    )
-    return Part("", facts, signatures, ops)
-
-
-def _litert_spec(name: str, tensor, schema) -> manifest_pb2.TensorSpec:
-    dtypes = {number: word.lower() for word, number in vars(schema.TensorType).items()}
-    # `shape` has 1 wherever `shapeSignature` has -1.
-    shape = tensor.shape if tensor.shapeSignature is None else tensor.shapeSignature
-    shape = [] if shape is None else shape.tolist()
-    return manifest_pb2.TensorSpec(
-        name=name,
-        dtype=dtypes[tensor.type],
-        shape=shape,
-        unknown_rank=not shape and not tensor.hasRank,
-    )
-
-
-def _is_checkpoint(path: pathlib.Path) -> bool:
-    if path.is_dir():
-        return (path / "checkpoint").is_file() and not (path / graphs.SAVED_MODEL_FILE).exists()
-    return path.suffix == ".index" or pathlib.Path(f"{path}.index").is_file()
+    if not file.stores_signatures:
+        facts.append(("signature", "none is stored; tensors are called by their names"))
+    return [Part("", facts, file.signatures, file.operators)]
 
 
 def _checkpoint(path: pathlib.Path) -> list[Part]:

@@ -59,6 +59,21 @@ def test_a_saved_model_of_a_serving_tree_with_two_graphs(tmp_path):
     assert lines[15] == "graph tagged train, version 3"
 
 
+@pytest.mark.parametrize("path", ["", "saved_model.pbtxt"])
+def test_a_saved_model_in_text_with_fields_that_are_not_ours(tmp_path, path):
+    (tmp_path / "saved_model.pbtxt").write_text(
+        """
+        saved_model_schema_version: 1
+        meta_graphs {
+          meta_info_def { tags: "serve" stripped_default_attrs: true function_aliases { key: "a" value: "b" } }
+          graph_def { node { name: "x" op: "Placeholder" experimental_debug_info { original_node_names: "x" } } }
+        }
+        """
+    )
+    lines = _render(tmp_path / path)
+    assert lines[2] == "graph tagged serve" and lines[-1] == "  1 operators: Placeholder 1"
+
+
 def test_a_frozen_graph(tmp_path):
     graph = tf.GraphDef()
     graph.node.add(name="x", op="Placeholder").attr["dtype"].type = tf.DT_FLOAT
@@ -151,7 +166,7 @@ def test_an_onnx_model(tmp_path):
     assert "  written by: me" in lines
     assert "  opsets: ai.onnx 18" in lines
     assert lines[-4:] == [
-        "  signature graph",
+        "  signature serving_default",
         "    in  x: float32 [?,4]",
         "    out y: int64 of any rank",
         "  1 operators: ArgMax 1",
@@ -176,7 +191,10 @@ def test_a_litert_model(tmp_path):
 def test_a_litert_model_with_an_operator_of_somebodys_own_and_no_signature(tmp_path):
     write_litert(tmp_path / "m.tflite", custom_operator="Mine", signatures=())
     assert _render(tmp_path / "m.tflite")[3:] == [
-        "  signatures: none is stored",
+        "  signature: none is stored; tensors are called by their names",
+        "  signature serving_default",
+        "    in  tensor_x: float32 [?]",
+        "    out tensor_y: float32 [?]",
         "  1 operators: Mine 1",
     ]
 
@@ -224,6 +242,12 @@ def _sparse(path):
             r"ends in '\.txt', wants a folder or",
         ),
         ("m", lambda path: path.mkdir(), errors.FileMissingError, "has no saved_model.pb"),
+        (
+            "saved_model.pbtxt",
+            lambda path: path.write_text("no: proto {"),
+            errors.ArtifactInvalidError,
+            "cannot be read as SavedModel",
+        ),
         ("m.pb", lambda path: path.touch(), errors.ArtifactInvalidError, "is no GraphDef"),
         ("m.pb", _sparse, errors.ArtifactTooLargeError, "has 3221225472 bytes"),
         ("m.onnx", _sparse, errors.ArtifactTooLargeError, "has 3221225472 bytes"),

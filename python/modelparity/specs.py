@@ -57,6 +57,11 @@ def dtype_of_datatype(datatype: str) -> str:
     return BY_DATATYPE[datatype].name if datatype in BY_DATATYPE else datatype
 
 
+def is_runnable(dtype: str) -> bool:
+    """Says whether the protocol has a word for a manifest's dtype name."""
+    return dtype in BY_NAME
+
+
 def format_shape(shape: Iterable[int]) -> str:
     """Returns a shape as people write it, `?` where it is known only at run time: "[?,784]"."""
     return "[" + ",".join("?" if size < 0 else str(size) for size in shape) + "]"

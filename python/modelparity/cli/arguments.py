@@ -43,3 +43,36 @@ NoCache = Annotated[
     bool,
     typer.Option("--no-cache", help="Use nothing of an earlier run, and keep nothing of this one."),
 ]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag",
+        metavar="T",
+        help="A tag of the graph to take from a SavedModel; repeat it. Default: serve, or the only graph.",
+    ),
+]
+Feeds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--feed",
+        metavar="NAME[SHAPE]",
+        help="An input of a frozen graph, such as `x`, `x:0` or `x[?,224,224,3]`; repeat it."
+        " Default: its placeholders.",
+    ),
+]
+Fetches = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fetch",
+        metavar="NAME",
+        help="An output of a frozen graph; repeat it. Default: the nodes that no other reads.",
+    ),
+]
+Checkpoint = Annotated[
+    pathlib.Path | None,
+    typer.Option(
+        "--checkpoint",
+        metavar="PREFIX",
+        help="Checkpoint with the values of the model that `package.module:function` builds.",
+    ),
+]

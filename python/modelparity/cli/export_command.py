@@ -10,6 +10,9 @@ from modelparity.cache import Cache
 from modelparity.cli.app import OK, examples, subcommand
 from modelparity.cli.arguments import (
     Cases,
+    Checkpoint,
+    Feeds,
+    Fetches,
     Formats,
     Modules,
     NoCache,
@@ -17,6 +20,7 @@ from modelparity.cli.arguments import (
     Seed,
     Signatures,
     Source,
+    Tags,
 )
 from modelparity.cli.console import spinner, stdout
 
@@ -27,6 +31,8 @@ app = subcommand()
     epilog=examples(
         "modelparity export saved_model_folder -o my.bundle",
         "modelparity export my_package.models:build -o my.bundle --format onnx --cases inputs.npz",
+        "modelparity export frozen.pb -o my.bundle --feed 'image[?,224,224,3]' --fetch softmax:0",
+        "modelparity export my_package.models:build -o my.bundle --checkpoint training/ckpt-7",
     )
 )
 def _export(
@@ -39,13 +45,18 @@ def _export(
     cases: Cases = None,
     seed: Seed = 0,
     modules: Modules = None,
+    tags: Tags = None,
+    feeds: Feeds = None,
+    fetches: Fetches = None,
+    checkpoint: Checkpoint = None,
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
 ) -> int:
     """Makes a bundle: artifacts in every format, and golden cases with their answers.
 
-    SOURCE is a SavedModel folder, .keras, .h5, a frozen .pb, or `package.module:function` that
-    returns a model.
+    SOURCE is a SavedModel folder, .keras, .h5, a frozen .pb, an .onnx or .tflite, or
+    `package.module:function` that returns a model. Of .onnx and .tflite no other format is made, and
+    the answers are those of ONNX Runtime and LiteRT.
     """
     bundle = make_bundle(
         source,
@@ -57,6 +68,7 @@ def _export(
         seed=seed,
         python_modules=modules or (),
         overwrite=overwrite,
+        **choose(tags, feeds, fetches, checkpoint),
     )
     console = stdout()
     manifest = bundle.manifest
@@ -66,6 +78,18 @@ def _export(
         where = f"{failure.format} {failure.signature}".strip()
         console.print(f"not made: {where}: {failure.message}", soft_wrap=True)
     return OK
+
+
+def choose(
+    tags: list[str] | None,
+    feeds: list[str] | None,
+    fetches: list[str] | None,
+    checkpoint: pathlib.Path | None,
+) -> dict[str, object]:
+    """Returns the arguments of `export` that say more of a source; those that were not given are absent."""
+    choice = {"tags": tags, "feeds": feeds, "fetches": fetches}
+    choice["checkpoint"] = checkpoint and str(checkpoint.absolute())
+    return {name: value for name, value in choice.items() if value}
 
 
 def make_bundle(

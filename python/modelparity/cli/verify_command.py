@@ -1,10 +1,12 @@
 """`modelparity verify`."""
 
 import contextlib
+import dataclasses
+import os
 import pathlib
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -15,9 +17,19 @@ from modelparity import atomic, runtimes
 from modelparity.bundle import Bundle, is_bundle
 from modelparity.cache import Cache
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, examples, subcommand
-from modelparity.cli.arguments import Modules, NoCache, Overwrite, Seed
+from modelparity.cli.arguments import (
+    Checkpoint,
+    Feeds,
+    Fetches,
+    Modules,
+    NoCache,
+    Overwrite,
+    Seed,
+    Tags,
+)
 from modelparity.cli.console import stdout
-from modelparity.cli.export_command import make_bundle
+from modelparity.cli.export_command import choose, make_bundle
+from modelparity.cli.verify_all import verify_all
 from modelparity.contract import report_pb2
 from modelparity.harness import known_verdicts
 from modelparity.harness.expectations import Expectations, left_out
@@ -26,9 +38,12 @@ from modelparity.harness.options import (
     Options,
     Progress,
     half_of_memory,
+    readers,
 )
 from modelparity.harness.reports import ALL
 from modelparity.report import junit, table
+
+_MODEL_MEMORY = 6 << 30  # bytes
 
 app = subcommand()
 
@@ -40,6 +55,10 @@ app = subcommand()
         "modelparity verify my.bundle --expectations known_failures.txt --junit report.xml",
         "modelparity verify my.bundle --runtime tensorflow-python@2.16.2",
         "modelparity verify my.bundle --endpoint grpc://localhost:8001",
+        "modelparity verify model.onnx",
+        "modelparity verify frozen.pb --feed 'image[?,224,224,3]' --fetch softmax:0",
+        "modelparity verify my_package.models:build --checkpoint training/ckpt-7",
+        "modelparity verify --all models --output results",
     )
 )
 def _verify(
@@ -51,7 +70,8 @@ def _verify(
             metavar="GLOB",
             help="Runtimes to run; repeat it. `tfjs-chromium` is all its backends,"
             " `tfjs-chromium/webgl` is one; `tensorflow-python@2.16.2` is that version of its package,"
-            " which is installed apart. Default: all, or none when there is an --endpoint.",
+            " which is installed apart. Default: all that read a format of the bundle, or none when"
+            " there is an --endpoint.",
         ),
     ] = None,
     endpoints: Annotated[
@@ -133,21 +153,70 @@ def _verify(
     ] = None,
     seed: Seed = 0,
     modules: Modules = None,
+    tags: Tags = None,
+    feeds: Feeds = None,
+    fetches: Fetches = None,
+    checkpoint: Checkpoint = None,
     output: Annotated[
         pathlib.Path | None,
         typer.Option(
-            "--output", "-o", metavar="BUNDLE", help="Keep the bundle that a source is made into."
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="Keep the bundle that a source is made into; with --all, the folder of the results.",
         ),
     ] = None,
     overwrite: Overwrite = False,
+    every: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="Verify every model below a folder, and keep what came of each below --output; called"
+            " again, it goes on with those that have no result.",
+        ),
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            metavar="N",
+            min=1,
+            help="With --all: models at a time. Default: what fits here.",
+        ),
+    ] = None,
     no_cache: NoCache = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every cell.")] = False,
 ) -> int:
     """Runs a model in every runtime and compares the answers.
 
     BUNDLE_OR_SOURCE is a bundle, or anything that `export` takes, which is then made into one.
-    --seed, --output and --overwrite are for such a source.
+    --seed, --import, --tag, --feed, --fetch, --checkpoint, --output and --overwrite are for such a source.
+    With --all it is a folder, and every model below it is verified.
     """
+    choice = choose(tags, feeds, fetches, checkpoint)
+    if every:
+        if output is None:
+            raise typer.BadParameter("--all keeps its results in a folder; name it with --output.")
+        if endpoints or reference or expectations or json or junit_file or choice or verbose:
+            raise typer.BadParameter(
+                "--all takes no --endpoint, --reference, --expectations, --json, --junit, --tag, --feed,"
+                " --fetch, --checkpoint or --verbose; each model has its report.json below --output."
+            )
+        _choose(runtime_patterns or ["*"])
+        jobs = jobs or _models_at_a_time()
+        options = [
+            *_repeated("--runtime", runtime_patterns),
+            *_repeated("--case", case_patterns),
+            *_repeated("--import", modules),
+            *_repeated("--atol", [] if atol is None else [atol]),
+            *_repeated("--rtol", [] if rtol is None else [rtol]),
+            *("--timeout", str(timeout)),
+            *("--memory-limit", str(memory_limit or half_of_memory() // jobs >> 20)),
+            *("--seed", str(seed)),
+        ]
+        return verify_all(pathlib.Path(source), output, options, jobs, overwrite)
+    if jobs:
+        raise typer.BadParameter("--jobs is for --all; give that, too.")
     if endpoint_ca and not endpoints:
         raise typer.BadParameter("--endpoint-ca is for an --endpoint; give that, too.")
     if fix and expectations is None:
@@ -168,8 +237,14 @@ def _verify(
     if expectations and (expectations.exists() or not fix):
         known = Expectations.read(expectations)
     cache = None if no_cache else Cache.of_user()
-    with _bundle_of(source, output, seed, modules or (), overwrite, cache) as bundle:
+    with _bundle_of(source, output, seed, modules or (), choice, overwrite, cache) as bundle:
+        if runtime_patterns:
+            notes = []
+        else:
+            able, notes = readers(options.runtimes, bundle.manifest)
+            options = dataclasses.replace(options, runtimes=able)
         report = _run(bundle, options, cache)
+        report.notes.extend(notes)
         scope = left_out(bundle, options)
     if fix:
         known = known.fixed(report, scope)
@@ -186,6 +261,15 @@ def _verify(
         print(f"modelparity: {nothing}", file=sys.stderr)
         return NOTHING_VERIFIED
     return DIFFERENT
+
+
+def _repeated(option: str, values: Iterable[object] | None) -> list[str]:
+    return [word for value in values or () for word in (option, str(value))]
+
+
+def _models_at_a_time() -> int:
+    """One model keeps several processes busy, and TensorFlow in them takes some gigabytes."""
+    return max(1, min((os.cpu_count() or 1) // 2, 2 * half_of_memory() // _MODEL_MEMORY))
 
 
 def _runtimes_to_run(
@@ -225,6 +309,7 @@ def _bundle_of(
     output: pathlib.Path | None,
     seed: int,
     modules: Sequence[str],
+    choice: Mapping[str, object],
     overwrite: bool,
     cache: Cache | None,
 ) -> Iterator[Bundle]:
@@ -232,12 +317,22 @@ def _bundle_of(
     if is_bundle(source):
         if output or overwrite:
             raise typer.BadParameter(f"'{source}' is a bundle already; --output is for a source.")
+        if choice:
+            raise typer.BadParameter(
+                f"'{source}' is a bundle already; --tag, --feed, --fetch and --checkpoint are for a source."
+            )
         yield Bundle.open(source)
         return
     with tempfile.TemporaryDirectory(prefix="modelparity-") as folder:
         target = output or pathlib.Path(folder, "source.bundle")
         yield make_bundle(
-            source, target, cache, seed=seed, python_modules=modules, overwrite=overwrite
+            source,
+            target,
+            cache,
+            seed=seed,
+            python_modules=modules,
+            overwrite=overwrite,
+            **choice,
         )
 
 

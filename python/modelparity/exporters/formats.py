@@ -14,7 +14,7 @@ from modelparity.contract import manifest_pb2
 from modelparity.errors import RuntimeUnavailableError
 from modelparity.exporters import conversion, memory
 from modelparity.exporters.origin import Origin
-from modelparity.exporters.source import NOT_KERAS
+from modelparity.exporters.source import CONVERTED, NOT_KERAS
 
 
 class Result(NamedTuple):
@@ -28,6 +28,8 @@ class Result(NamedTuple):
 
 def default_formats(origin: Origin) -> list[str]:
     """Returns the formats that suit a model when the user names none."""
+    if origin.artifact.format in CONVERTED:
+        return [origin.artifact.format]
     if origin.artifact.format == "frozen_graph":
         return ["frozen_graph", "onnx", "litert"]
     # A Keras model that cannot be saved as one is a failure to be told, and not to be left out.
@@ -57,7 +59,15 @@ def check_packages(names: Iterable[str]) -> None:
 
 def make(name: str, origin: Origin, bundle: pathlib.Path) -> list[Result]:
     """Writes the artifacts of one of FORMATS below `bundle`."""
-    return _MAKERS[name](origin, bundle)
+    if origin.artifact.format not in CONVERTED:
+        return _MAKERS[name](origin, bundle)
+    if name != origin.artifact.format:
+        return [
+            Result(name, "", f"the source is {origin.artifact.format}; no other form is made of it")
+        ]
+    artifact = _renamed(origin.artifact, f"{name}/{origin.artifact.path}")
+    _copy_file(origin.path, bundle / artifact.path)
+    return [Result(name, "", artifact)]
 
 
 def _saved_model(origin: Origin, bundle: pathlib.Path) -> list[Result]:

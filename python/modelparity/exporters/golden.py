@@ -1,13 +1,13 @@
 """Golden cases: what the reference answers where the model is exported, and who answers at all."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from modelparity.cases import make_cases, read_cases
 from modelparity.contract import case_pb2, manifest_pb2
 from modelparity.errors import ModelParityError, UnsupportedError
 from modelparity.exporters.origin import Origin
-from modelparity.harness.player import Player
+from modelparity.harness.player import Player, UnsteadyError
 from modelparity.tensors import encode_inputs
 
 Refused = list[manifest_pb2.RefusedCase]
@@ -44,16 +44,21 @@ def collect(
 
 
 def record(
-    player: Player, model_name: str, cases: Iterable[case_pb2.Case]
+    player: Player,
+    model_name: str,
+    cases: Iterable[case_pb2.Case],
+    state: Mapping[str, Sequence[str]],
 ) -> tuple[list[case_pb2.Case], Refused]:
     """Returns the cases with their answers, and those that the reference refused.
 
-    A case that the reference answers differently when it is asked again counts as refused.
+    A case that the reference answers differently when it is asked again counts as refused, at once or
+    after all the others: an answer that depends on the calls before it is none to hold others against.
 
     Args:
         player: The reference, with the model loaded.
         model_name: As the requests name it.
         cases: Without answers.
+        state: By signature, the operators that may keep state.
     """
     recorded, refused = [], []
     for case in cases:
@@ -61,12 +66,39 @@ def record(
         try:
             case.expected.CopyFrom(player.answer(case.request))
         except ModelParityError as error:
-            refused.append(_refused(case.signature, case.name, error))
+            refused.append(_refused(case.signature, case.name, _explained(error, case, state)))
         else:
             case.reference = player.runtime.name
             case.reference_version = player.version
             recorded.append(case)
+    if any(state.values()):
+        recorded, late = _ask_again(player, recorded, state)
+        refused += late
     return recorded, refused
+
+
+def _ask_again(player: Player, cases, state) -> tuple[list[case_pb2.Case], Refused]:
+    steady, refused = [], []
+    for case in cases:
+        try:
+            player.ask_again(case.request, case.expected)
+        except ModelParityError as error:
+            refused.append(_refused(case.signature, case.name, _explained(error, case, state)))
+        else:
+            steady.append(case)
+    return steady, refused
+
+
+def _explained(error: ModelParityError, case: case_pb2.Case, state) -> ModelParityError:
+    """Adds to an answer that changes what in the model may change it."""
+    # What a signature reads, another may have written.
+    own = state.get(case.signature) or sorted({op for ops in state.values() for op in ops})
+    if not isinstance(error, UnsteadyError) or not own:
+        return error
+    return UnsteadyError(
+        f"{error}: the model has {', '.join(own)}, which keep state from call to call or draw random"
+        " numbers; export signatures without them"
+    )
 
 
 def check(player: Player, artifact: manifest_pb2.Artifact, cases: Sequence[case_pb2.Case]) -> None:

@@ -14,14 +14,20 @@ import shutil
 
 import keras
 import tensorflow as tf
+from google.protobuf import text_format
 from tensorflow.core.protobuf import saved_model_pb2
 
 from modelparity import graphs
 from modelparity.contract import case_pb2, manifest_pb2
-from modelparity.errors import ArtifactInvalidError, ConversionFailedError
-from modelparity.exporters import conversion
+from modelparity.errors import ArtifactInvalidError, ConversionFailedError, one_line
+from modelparity.exporters import checkpoint, conversion, graph_cut
 from modelparity.exporters import source as sources
-from modelparity.exporters.source import CASES_FOLDER, NOT_KERAS, SIGNATURE_FILE
+from modelparity.exporters.source import (
+    CASES_FOLDER,
+    NOT_KERAS,
+    NOTES_FILE,
+    SIGNATURE_FILE,
+)
 from modelparity.exporters.tables import table_initializers
 from modelparity.specs import DEFAULT_SIGNATURE
 from modelparity.tensors import encode_inputs
@@ -34,11 +40,12 @@ def _writer(arguments):
         importlib.import_module(module)
     folder = pathlib.Path(arguments["folder"])
     source = sources.find(arguments["source"])
-    made = _make(source, folder)
+    choice = sources.Choice(**arguments["choice"])
+    made = _make(source, folder, choice)
 
     def write(item: str) -> manifest_pb2.Artifact:
         if item == "model":
-            return _write_model(made, folder)
+            return _write_model(made, folder, choice)
         artifact = _write_keras(made, source, folder)
         artifact.python_modules.extend(arguments["python_modules"])
         if source.kind == "function":
@@ -48,7 +55,7 @@ def _writer(arguments):
     return write
 
 
-def _make(source: sources.Source, folder: pathlib.Path) -> object:
+def _make(source: sources.Source, folder: pathlib.Path, choice: sources.Choice) -> object:
     """Returns a Keras model, (object, signatures), or the Source that a function named."""
     if source.kind in ("keras", "hdf5"):
         return keras.saving.load_model(source.location, compile=False)
@@ -61,13 +68,33 @@ def _make(source: sources.Source, folder: pathlib.Path) -> object:
     if hasattr(module, "cases"):
         _write_cases(module.cases(), folder / CASES_FOLDER)
     if isinstance(made, str | pathlib.Path):
-        return _make(sources.find(str(made)), folder)
-    if isinstance(made, keras.Model) or (isinstance(made, tuple) and len(made) == 2):
-        return made
-    raise ArtifactInvalidError(
-        f"'{source.location}' returned {type(made).__name__}, wants a keras.Model,"
-        " (object, {signature: function}) or a path"
-    )
+        return _make(_named(str(made), source, choice), folder, choice)
+    if choice.tags or choice.feeds or choice.fetches:
+        raise ArtifactInvalidError(
+            f"'{source.location}' returned a model, and --tag, --feed and --fetch are for a file"
+        )
+    if not isinstance(made, keras.Model) and not (isinstance(made, tuple) and len(made) == 2):
+        raise ArtifactInvalidError(
+            f"'{source.location}' returned {type(made).__name__}, wants a keras.Model,"
+            " (object, {signature: function}) or a path"
+        )
+    if choice.checkpoint:
+        model = made if isinstance(made, keras.Model) else made[0]
+        notes = checkpoint.restore(model, choice.checkpoint)
+        (folder / NOTES_FILE).write_text("".join(f"{note}\n" for note in notes), encoding="utf-8")
+    return made
+
+
+def _named(path: str, source: sources.Source, choice: sources.Choice) -> sources.Source:
+    """Returns the source whose path a function returned."""
+    named = sources.find(path)
+    if named.kind in sources.CONVERTED:
+        raise ArtifactInvalidError(
+            f"'{source.location}' returned '{named.label}', of which nothing else is made; give that"
+            " file as the source"
+        )
+    choice.check(named)
+    return named
 
 
 def _write_cases(cases, folder: pathlib.Path) -> None:
@@ -80,13 +107,16 @@ def _write_cases(cases, folder: pathlib.Path) -> None:
             path.write_bytes(case.SerializeToString())
 
 
-def _write_model(made: object, folder: pathlib.Path) -> manifest_pb2.Artifact:
+def _write_model(
+    made: object, folder: pathlib.Path, choice: sources.Choice
+) -> manifest_pb2.Artifact:
     if isinstance(made, sources.Source) and made.kind == "frozen_graph":
-        return _copy_frozen_graph(made, folder)
+        return _copy_frozen_graph(made, folder, choice)
     artifact = manifest_pb2.Artifact(format="saved_model", path=_SAVED_MODEL)
     target = str(folder / artifact.path)
     if isinstance(made, sources.Source):
         shutil.copytree(made.location, target)
+        _make_binary(folder / artifact.path)
     elif isinstance(made, keras.Model):
         made.export(target, verbose=False)
         # Keras writes the same function once more, as `serve`.
@@ -110,32 +140,67 @@ def _saveable(made: object) -> object:
     return module
 
 
-def _copy_frozen_graph(made: sources.Source, folder: pathlib.Path) -> manifest_pb2.Artifact:
-    signature = graphs.signature_of_graph(graphs.read_graph(made.location))
-    path = shutil.copyfile(made.location, folder / "made.pb")
-    graph_def = tf.compat.v1.GraphDef.FromString(path.read_bytes())
+def _make_binary(saved_model: pathlib.Path) -> None:
+    """Turns a graph that is written as text into the form that every runtime reads."""
+    text = saved_model / "saved_model.pbtxt"
+    if (saved_model / "saved_model.pb").exists() or not text.exists():
+        return
+    try:
+        message = text_format.Parse(text.read_text("utf-8"), saved_model_pb2.SavedModel())
+    except (text_format.ParseError, UnicodeDecodeError) as error:
+        raise ArtifactInvalidError(f"'{text.name}' is no SavedModel: {one_line(error)}") from error
+    (saved_model / "saved_model.pb").write_bytes(message.SerializeToString())
+    text.unlink()
+
+
+def _copy_frozen_graph(
+    made: sources.Source, folder: pathlib.Path, choice: sources.Choice
+) -> manifest_pb2.Artifact:
+    found = graphs.signature_of_graph(graphs.read_graph(made.location))
+    path = folder / "made.pb"
+    graph_def = tf.compat.v1.GraphDef.FromString(pathlib.Path(made.location).read_bytes())
+    if choice.feeds or choice.fetches:
+        fetches = choice.fetches or [spec.name for spec in found.outputs]
+        graph_def, inputs, outputs, initializers = graph_cut.cut(graph_def, choice.feeds, fetches)
+        path.write_bytes(graph_def.SerializeToString())
+    else:
+        shutil.copyfile(made.location, path)
+        inputs = [f"{spec.name}:0" for spec in found.inputs]
+        outputs = None
+        initializers = table_initializers(graph_def, {node.name for node in graph_def.node})
     with tf.Graph().as_default() as graph:
         tf.graph_util.import_graph_def(graph_def, name="")
-    artifact = manifest_pb2.Artifact(format="frozen_graph", path=path.name)
+    if outputs is None:
+        ends = [graph.get_operation_by_name(spec.name) for spec in found.outputs]
+        outputs = [tensor.name for end in ends for tensor in end.outputs]
+    artifact = manifest_pb2.Artifact(
+        format="frozen_graph", path=path.name, initializers=initializers
+    )
+    signature = manifest_pb2.Signature(name=found.name)
     binding = artifact.bindings.add(signature=signature.name)
-    for spec in signature.inputs:
-        binding.inputs.add(name=spec.name, tensor=f"{spec.name}:0")
-    ends = [graph.get_operation_by_name(spec.name) for spec in signature.outputs]
-    del signature.outputs[:]
-    for tensor in sorted((tensor for end in ends for tensor in end.outputs), key=_output_name):
-        name, shape = _output_name(tensor), tensor.shape
-        spec = signature.outputs.add(name=name, dtype=tensor.dtype.name)
-        spec.unknown_rank = shape.rank is None
-        spec.shape[:] = [-1 if size is None else size for size in shape or ()]
-        binding.outputs.add(name=name, tensor=tensor.name)
+    for bound, specs, names in (
+        (binding.inputs, signature.inputs, inputs),
+        (binding.outputs, signature.outputs, outputs),
+    ):
+        for tensor in sorted(map(graph.get_tensor_by_name, names), key=_tensor_name):
+            specs.append(_spec(tensor))
+            bound.add(name=_tensor_name(tensor), tensor=tensor.name)
     (folder / SIGNATURE_FILE).write_bytes(signature.SerializeToString())
-    nodes = {node.name for node in graph_def.node}
-    artifact.initializers.extend(table_initializers(graph_def, nodes))
     return artifact
 
 
-def _output_name(tensor: tf.Tensor) -> str:
-    """Names an output as its node; those of a node with several ("top_k") have their places, too."""
+def _spec(tensor: tf.Tensor) -> manifest_pb2.TensorSpec:
+    shape = tensor.shape
+    return manifest_pb2.TensorSpec(
+        name=_tensor_name(tensor),
+        dtype=tensor.dtype.name,
+        unknown_rank=shape.rank is None,
+        shape=[-1 if size is None else size for size in shape or ()],
+    )
+
+
+def _tensor_name(tensor: tf.Tensor) -> str:
+    """Names a tensor as its node; those of a node with several ("top_k") have their places, too."""
     return tensor.op.name if len(tensor.op.outputs) == 1 else tensor.name
 
 

@@ -1,19 +1,29 @@
-"""What a bundle is made from: a SavedModel or a frozen graph, and what is known about it."""
+"""What a bundle is made from: a SavedModel, a graph or another file, and what is known about it."""
 
 import dataclasses
 import pathlib
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 
-from modelparity import graphs
+from modelparity import graphs, litert_file, onnx_file
 from modelparity.contract import case_pb2, manifest_pb2, tensorflow_graph_pb2
 from modelparity.errors import ArtifactInvalidError, SignatureNotFoundError
 from modelparity.exporters import conversion
-from modelparity.exporters.source import CASES_FOLDER, NOT_KERAS, SIGNATURE_FILE, Source
+from modelparity.exporters.source import (
+    CASES_FOLDER,
+    CONVERTED,
+    DEFAULT_CHOICE,
+    NOT_KERAS,
+    NOTES_FILE,
+    SIGNATURE_FILE,
+    Choice,
+    Source,
+)
 
 
 @dataclasses.dataclass(frozen=True)
 class Origin:
-    """A SavedModel or a frozen graph, the first artifact of a model."""
+    """The first artifact of a model: a SavedModel or a frozen graph, or an ONNX or LiteRT file."""
 
     folder: pathlib.Path
     """Where `artifact.path` and `keras.path` lie."""
@@ -26,6 +36,10 @@ class Origin:
     """Of the source itself, without answers."""
     examples: dict[str, dict[str, list[graphs.Feature]]]
     """By signature and input, the features of the tf.Examples that it takes."""
+    state: Mapping[str, list[str]] = dataclasses.field(default_factory=dict)
+    """By signature, the kinds of operators for which a call may depend on the calls before it."""
+    notes: Sequence[str] = ()
+    """What the user is to be told of it."""
 
     @property
     def path(self) -> pathlib.Path:
@@ -43,6 +57,7 @@ def obtain(
     folder: pathlib.Path,
     signatures: Sequence[str] | None,
     python_modules: Sequence[str],
+    choice: Choice = DEFAULT_CHOICE,
 ) -> Origin:
     """Makes or finds the origin.
 
@@ -51,12 +66,15 @@ def obtain(
         folder: Empty, to write into.
         signatures: The names of those wanted; None: all.
         python_modules: Imported before a Keras model is loaded.
+        choice: What else the user said of the source.
 
     Raises:
         ModelParityError: The source cannot be read, or has no such signature.
     """
-    if source.kind == "saved_model":
-        path = pathlib.Path(source.location)
+    if source.kind in CONVERTED:
+        return _of_converted(source, folder, signatures)
+    path = pathlib.Path(source.location)
+    if source.kind == "saved_model" and graphs.saved_model_file(path).suffix == ".pb":
         artifact = manifest_pb2.Artifact(format="saved_model", path=path.name)
         folder, keras = path.parent, NOT_KERAS
     else:
@@ -64,13 +82,14 @@ def obtain(
             "source": source.location,
             "folder": str(folder),
             "python_modules": list(python_modules),
+            "choice": dataclasses.asdict(choice),
         }
         outcomes = dict(conversion.convert("model_from_source", ["model", "keras"], arguments))
         artifact, keras = outcomes["model"], outcomes["keras"]
         if isinstance(artifact, str):
             raise ArtifactInvalidError(f"source '{source.label}': {artifact}")
     if artifact.format == "saved_model":
-        meta_graph = _serving_graph(folder / artifact.path)
+        meta_graph = _chosen_graph(folder / artifact.path, choice.tags)
         graph, found = meta_graph.graph_def, _bind(artifact, meta_graph)
     else:
         graph = graphs.read_graph(folder / artifact.path)
@@ -82,11 +101,51 @@ def obtain(
         )
         for binding in artifact.bindings
     }
+    state = {
+        binding.signature: graphs.stateful_ops(graph, [entry.tensor for entry in binding.outputs])
+        for binding in artifact.bindings
+    }
     cases = [
         case_pb2.Case.FromString(path.read_bytes())
         for path in sorted((folder / CASES_FOLDER).glob("*.pb"))
     ]
-    return Origin(folder, artifact, kept, keras, cases, examples)
+    notes = folder / NOTES_FILE
+    told = notes.read_text("utf-8").splitlines() if notes.exists() else []
+    return Origin(folder, artifact, kept, keras, cases, examples, state, told)
+
+
+def _of_converted(source: Source, folder: pathlib.Path, signatures: Sequence[str] | None) -> Origin:
+    """Returns the origin that is a file which somebody converted: keys are the file's own names."""
+    path = "model" + pathlib.Path(source.location).suffix
+    artifact = manifest_pb2.Artifact(format=source.kind, path=path)
+    if source.kind == "onnx":
+        onnx_file.write_whole(source.location, folder / path)
+        graph = onnx_file.read(source.location).graph
+        found, ops = [onnx_file.signature_of(graph)], {node.op_type for node in graph.node}
+    else:
+        shutil.copyfile(source.location, folder / path)
+        file = litert_file.read(source.location)
+        found, ops = file.signatures, file.operators
+    for signature in found:
+        binding = artifact.bindings.add(signature=signature.name)
+        for bound, specs in (
+            (binding.inputs, signature.inputs),
+            (binding.outputs, signature.outputs),
+        ):
+            for spec in specs:
+                bound.add(name=spec.name, tensor=spec.name)
+    kept = _choose(found, signatures, artifact)
+    names = [signature.name for signature in kept]
+    state = sorted(op for op in ops if graphs.is_stateful(op))
+    return Origin(
+        folder,
+        artifact,
+        kept,
+        NOT_KERAS,
+        given_cases=[],
+        examples={name: {} for name in names},
+        state=dict.fromkeys(names, state),
+    )
 
 
 def _bind(
@@ -108,14 +167,18 @@ def _bind(
     return signatures
 
 
-def _serving_graph(path: pathlib.Path) -> tensorflow_graph_pb2.MetaGraphDef:
+def _chosen_graph(path: pathlib.Path, tags: Sequence[str]) -> tensorflow_graph_pb2.MetaGraphDef:
+    """Returns the graph with exactly these tags; without any: that for serving, or the only one."""
     meta_graphs = graphs.read_saved_model(path).meta_graphs
-    serving = [graph for graph in meta_graphs if list(graph.meta_info_def.tags) == ["serve"]]
-    chosen = serving or meta_graphs
+    wanted = set(tags or ["serve"])
+    chosen = [graph for graph in meta_graphs if set(graph.meta_info_def.tags) == wanted]
+    if not chosen and not tags and len(meta_graphs) == 1:
+        chosen = meta_graphs
     if len(chosen) != 1:
-        tags = " and ".join(str(list(graph.meta_info_def.tags)) for graph in meta_graphs)
+        has = " and ".join(str(list(graph.meta_info_def.tags)) for graph in meta_graphs)
         raise ArtifactInvalidError(
-            f"'{path}': got graphs with the tags {tags}, wants one with ['serve'], or one alone"
+            f"'{path}': got graphs with the tags {has}, wants one with {sorted(wanted)}; choose with --tag,"
+            " once for each tag of the graph"
         )
     return chosen[0]
 

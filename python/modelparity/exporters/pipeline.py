@@ -12,7 +12,6 @@ raises.
 
 import contextlib
 import importlib.metadata
-import importlib.util
 import os
 import pathlib
 import shutil
@@ -34,10 +33,11 @@ from modelparity.exporters.formats import (
     make,
 )
 from modelparity.exporters.origin import Origin, obtain
+from modelparity.exporters.source import Choice
 from modelparity.harness.options import Limits
 from modelparity.harness.player import Player
 
-_PACKAGES = ("tensorflow", "keras", "tf2onnx", "onnx", "numpy")
+_PACKAGES = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert", "numpy")
 _LIMITS = Limits(seconds=300)
 
 
@@ -50,6 +50,10 @@ def export(
     cases: str | os.PathLike | None = None,
     seed: int = 0,
     python_modules: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    feeds: Sequence[str] = (),
+    fetches: Sequence[str] = (),
+    checkpoint: str = "",
     overwrite: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Bundle:
@@ -63,6 +67,7 @@ def export(
         cases: A file with golden inputs, as modelparity.cases says.
         seed: Of the inputs that are made from the signatures; the same seed gives the same inputs.
         python_modules: Imported before a Keras model is loaded, for its custom objects.
+        tags, feeds, fetches, checkpoint: What else is to be said of the source, see Choice.
         overwrite: Replace a bundle that is there.
         progress: Told what is being done, in a few words.
 
@@ -76,27 +81,31 @@ def export(
     for name in formats or ():
         if name not in FORMATS:
             raise UnsupportedError(f"format '{name}': choose from {', '.join(FORMATS)}")
+    choice = Choice(tuple(tags), tuple(feeds), tuple(fetches), checkpoint)
     found = sources.find(source)
+    choice.check(found)
     with contextlib.ExitStack() as stack:
         writer = stack.enter_context(BundleWriter(bundle_path, overwrite=overwrite))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="modelparity-"))
-        reference = Player(runtimes.find(runtimes.REFERENCE), _LIMITS)
+        reference = Player(_reference_for(found), _LIMITS)
         reference.runtime.launch()  # is it there at all?
         pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count()))
-        # TensorFlow is imported in both processes at once.
+        # Where it is TensorFlow, it is imported in two processes at once.
         starting = pool.submit(stack.enter_context, reference)
         progress("reading the model")
-        origin = obtain(found, pathlib.Path(folder), signatures, python_modules)
+        origin = obtain(found, pathlib.Path(folder), signatures, python_modules, choice)
+        for note in origin.notes:
+            progress(note)
         wanted = formats or default_formats(origin)
         check_packages(wanted)
         asked, impossible = golden.collect(origin, cases, seed)
         starting.result()
-        reference.load(origin.folder, origin.artifact, origin.signatures)
+        _load(reference, origin, found)
         progress("converting it, and recording golden cases")
         making = [
             pool.submit(make, name, origin, writer.path) for name in FORMATS if name in wanted
         ]
-        recorded, refused = golden.record(reference, found.name, asked)
+        recorded, refused = golden.record(reference, found.name, asked, origin.state)
         results = [result for future in making for result in future.result()]
         progress("running every artifact")
         artifacts, failures = _keep_what_runs(results, writer.path, origin, recorded, reference)
@@ -113,9 +122,28 @@ def export(
     return Bundle.open(bundle_path)
 
 
+def _reference_for(source: sources.Source) -> runtimes.Runtime:
+    """Returns whose answers are recorded: of a converted file, the first runtime that reads it."""
+    if source.kind in sources.CONVERTED:
+        return _first_reader(source.kind)
+    return runtimes.find(runtimes.REFERENCE)
+
+
+def _load(reference: Player, origin: Origin, source: sources.Source) -> None:
+    try:
+        reference.load(origin.folder, origin.artifact, origin.signatures)
+    except ModelParityError as error:
+        raise type(error)(
+            f"source '{source.label}': the reference {reference.runtime.name} cannot load it: {error}"
+        ) from error
+
+
 def _package_versions() -> dict[str, str]:
-    installed = (name for name in _PACKAGES if importlib.util.find_spec(name))
-    return {name: importlib.metadata.version(name) for name in installed}
+    versions = {}
+    for name in _PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[name] = importlib.metadata.version(name)
+    return versions
 
 
 def _keep_what_runs(

@@ -382,6 +382,70 @@ def test_tags_that_leave_a_choice(tmp_path):
         obtain(sources.find(str(tmp_path)), tmp_path, None, ())
 
 
+@pytest.fixture(scope="module")
+def text_with_two_graphs(tmp_path_factory):
+    """A SavedModel in text, with x * 2 tagged `train` and x * 4 tagged `serve` and `tpu`."""
+    folder = tmp_path_factory.mktemp("text") / "m"
+    builder = v1.saved_model.Builder(str(folder))
+    for factor, tags in ((1, ["train"]), (2, ["serve", "tpu"])):
+        with tf.Graph().as_default(), v1.Session() as session:
+            x = v1.placeholder(tf.float32, [None], name="x")
+            y = factor * x * v1.get_variable("two", initializer=2.0)
+            session.run(v1.global_variables_initializer())
+            signature = v1.saved_model.signature_def_utils.predict_signature_def({"x": x}, {"y": y})
+            if factor == 1:
+                builder.add_meta_graph_and_variables(session, tags, {"serving_default": signature})
+            else:
+                builder.add_meta_graph(tags, {"serving_default": signature})
+    builder.save(as_text=True)
+    return folder
+
+
+@pytest.mark.parametrize(("tags", "factor"), [(["train"], 2), (["tpu", "serve"], 4)])
+def test_a_saved_model_in_text_and_the_graph_with_the_tags(
+    text_with_two_graphs, tmp_path, tags, factor
+):
+    bundle = export(str(text_with_two_graphs), tmp_path / "b", formats=["saved_model"], tags=tags)
+    (artifact,) = bundle.manifest.artifacts
+    assert set(artifact.tags) == set(tags)
+    files = {file.path for file in bundle.manifest.files}
+    assert "saved_model/saved_model.pb" in files and "saved_model/saved_model.pbtxt" not in files
+    for case in bundle.cases():
+        x, y = decode_inputs(case.request)["x"], decode_outputs(case.expected)["y"]
+        assert y.tolist() == (factor * x).tolist()
+
+
+def test_without_a_graph_for_serving_the_tags_are_listed(text_with_two_graphs, tmp_path):
+    for tags in ((), ("serve",)):
+        with pytest.raises(ArtifactInvalidError, match=r"\['train'\] and .*'tpu'.*--tag"):
+            obtain(
+                sources.find(str(text_with_two_graphs)),
+                tmp_path / str(len(tags)),
+                None,
+                (),
+                sources.Choice(tags=tags),
+            )
+
+
+def test_a_frozen_graph_between_the_tensors_that_the_user_names(tmp_path):
+    with tf.Graph().as_default() as graph:
+        x = v1.placeholder(tf.float32, name="x")
+        tf.square(tf.negative(x, name="inner"), name="squared")
+    (tmp_path / "g.pb").write_bytes(graph.as_graph_def().SerializeToString())
+    bundle = export(
+        str(tmp_path / "g.pb"),
+        tmp_path / "b",
+        formats=["frozen_graph"],
+        feeds=["inner[?,2]"],
+        fetches=["squared:0"],
+    )
+    (signature,) = bundle.manifest.signatures
+    assert [(spec.name, list(spec.shape)) for spec in signature.inputs] == [("inner", [-1, 2])]
+    for case in bundle.cases():
+        want = decode_inputs(case.request)["inner"] ** 2
+        assert decode_outputs(case.expected)["squared"].tolist() == want.tolist()
+
+
 def test_of_a_model_that_cannot_be_loaded_there_is_no_bundle(tmp_path):
     module = tf.Module()
     module.v = tf.Variable(1.0)

@@ -304,8 +304,8 @@ def _plan(
     if by_signature and not jobs and not decided:
         has = ", ".join(dict.fromkeys(artifact.format for artifact in bundle.manifest.artifacts))
         message = (
-            f"it reads {', '.join(runtime.formats)}, and the bundle has {has}; export with --format"
-            f" {runtime.formats[0]}"
+            f"it reads {', '.join(runtime.formats)}, and the bundle has {has}; export the TensorFlow"
+            f" model with --format {runtime.formats[0]}"
         )
         decided.append(_cell(runtime, verdict=_Cell.unsupported, message=message))
     decided += [

@@ -11,10 +11,10 @@ from modelparity import errors
 from modelparity.contract import manifest_pb2
 from modelparity.errors import RuntimeUnavailableError
 from modelparity.harness.matrix import verify
-from modelparity.harness.options import Limits, Options, Progress
+from modelparity.harness.options import Limits, Options, Progress, readers
 from modelparity.harness.reports import verdict_name
 from modelparity.harness.testing import stub_bundle, stub_runtime
-from modelparity.runtimes import Runtime
+from modelparity.runtimes import SERVED, Runtime
 
 
 @pytest.fixture
@@ -180,8 +180,18 @@ def test_a_format_that_is_not_in_the_bundle_is_a_cell(bundle):
     report = verify(bundle, Options(runtimes=[stub_runtime("honest", formats=("onnx", "litert"))]))
     assert _verdicts(report) == {"stub * */*": "unsupported"}
     assert report.cells[0].message == (
-        "it reads onnx, litert, and the bundle has frozen_graph; export with --format onnx"
+        "it reads onnx, litert, and the bundle has frozen_graph; export the TensorFlow model with --format onnx"
     )
+
+
+def test_runtimes_that_read_other_formats_may_be_left_out_and_are_noted(bundle):
+    reader, other = stub_runtime("honest"), stub_runtime("honest", "other/a", formats=("onnx",))
+    served = stub_runtime("honest", "endpoint", formats=(SERVED,))
+    note = "not run, since the bundle has frozen_graph, and they read others: other"
+    assert readers([reader, other, served], bundle.manifest) == ([reader, served], [note])
+    assert readers([reader], bundle.manifest) == ([reader], [])
+    # Of an empty matrix nobody could see why.
+    assert readers([other], bundle.manifest) == ([other], [])
 
 
 def test_a_conversion_that_failed_is_a_cell(tmp_path):

@@ -4,9 +4,9 @@ import dataclasses
 import os
 from collections.abc import Sequence
 
-from modelparity.contract import report_pb2
-from modelparity.patterns import matches
-from modelparity.runtimes import Runtime
+from modelparity.contract import manifest_pb2, report_pb2
+from modelparity.patterns import matches, without_backend
+from modelparity.runtimes import SERVED, Runtime
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,3 +53,21 @@ class Progress:
 def is_selected(case: str, options: Options) -> bool:
     """Says whether a case, by its id, is to be run."""
     return any(matches(case, pattern) for pattern in options.case_patterns)
+
+
+def readers(
+    candidates: Sequence[Runtime], manifest: manifest_pb2.Manifest
+) -> tuple[list[Runtime], list[str]]:
+    """Returns the runtimes that read a format which the bundle has, or was to have.
+
+    Returns:
+        With them, notes on the others; all of the candidates when none reads anything, since of an
+        empty matrix nobody could see why.
+    """
+    asked = {each.format for each in (*manifest.artifacts, *manifest.conversion_failures)}
+    able = [each for each in candidates if asked.union([SERVED]).intersection(each.formats)]
+    others = dict.fromkeys(without_backend(each.name) for each in candidates if each not in able)
+    if not others or not able:
+        return list(candidates), []
+    has = ", ".join(sorted(asked))
+    return able, [f"not run, since the bundle has {has}, and they read others: {', '.join(others)}"]

@@ -24,6 +24,10 @@ from modelparity.harness.runner_process import (
 from modelparity.runtimes import Runtime
 
 
+class UnsteadyError(RunFailedError):
+    """A model does not give the answer that it gave before."""
+
+
 class Player:
     """One runtime with at most one artifact; a context manager.
 
@@ -88,16 +92,22 @@ class Player:
         that anybody could be held against.
 
         Raises:
-            RunFailedError: The two answers differ.
+            UnsteadyError: The two answers differ.
             ModelParityError: As run.
         """
-        first, second = (self.run(request)[0] for _ in range(2))
-        judgement = compare_responses(first, second)
+        answer, _ = self.run(request)
+        self.ask_again(request, answer)
+        return answer
+
+    def ask_again(
+        self, request: inference_pb2.ModelInferRequest, answer: inference_pb2.ModelInferResponse
+    ) -> None:
+        """Holds a new answer against a former one, errors as in answer."""
+        judgement = compare_responses(answer, self.run(request)[0])
         if judgement.verdict != report_pb2.Cell.match:
-            raise RunFailedError(
+            raise UnsteadyError(
                 "it answers differently when it is asked again, so there is no right answer"
             )
-        return first
 
     def stop(self) -> None:
         """Ends the process for good; the call that is under way fails, as do all later ones."""

@@ -15,6 +15,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ArtifactInvalidError, RunFailedError, UnsupportedError, one_line
+from modelparity.litert_file import names_without_signature
 from modelparity.runners.base import Model, Runner, check_dtypes
 from modelparity.specs import format_shape, format_spec, shape_fits
 from modelparity.tensors import dtype_name, numpy_dtype
@@ -31,14 +32,7 @@ class LitertRunner(Runner):
     def load_model(self, path, artifact, signatures):
         if artifact.format != "litert":
             raise UnsupportedError(f"format '{artifact.format}': this runtime reads litert")
-        if len(artifact.bindings) != 1:
-            raise UnsupportedError(
-                f"the artifact binds {len(artifact.bindings)} signatures, this runtime reads files of"
-                " one; export one file a signature"
-            )
-        (binding,) = artifact.bindings
-        signature = next(spec for spec in signatures if spec.name == binding.signature)
-        return LitertModel(path, binding, signature)
+        return LitertModel(path, artifact.bindings, signatures)
 
     def explain(self, error, otherwise):
         if isinstance(error, SystemError) and isinstance(error.__cause__, ImportError):
@@ -56,6 +50,8 @@ class LitertRunner(Runner):
 class _Port(NamedTuple):
     """An input or output of the file."""
 
+    key: str
+    """In the file."""
     index: int
     """Of its tensor."""
     spec: manifest_pb2.TensorSpec
@@ -63,48 +59,69 @@ class _Port(NamedTuple):
 
 
 class LitertModel(Model):
-    """One file with one signature, on one thread."""
+    """One file, on one thread."""
 
-    def __init__(self, path: pathlib.Path, binding, signature):
+    def __init__(self, path: pathlib.Path, bindings, signatures):
         self._path = str(path)
         self._interpreter = Interpreter(self._path)
-        found = self._interpreter.get_signature_list()
-        if len(found) != 1:
-            raise ArtifactInvalidError(
-                f"got {len(found)} signatures in the LiteRT file, wants one; export it again"
-            )
-        # As long as it is there, the interpreter allows no other use of itself.
-        runner = self._interpreter.get_signature_runner()
-        self._inputs = _ports("input", binding.inputs, signature.inputs, runner.get_input_details)
-        self._outputs = _ports(
-            "output", binding.outputs, signature.outputs, runner.get_output_details
-        )
+        stored = self._interpreter.get_signature_list()
+        by_name = {signature.name: signature for signature in signatures}
+        self._ports = {
+            binding.signature: self._ports_of(binding, by_name[binding.signature], stored)
+            for binding in bindings
+        }
+        # Only of the first graph does the interpreter say the shape of an output, which may be empty.
+        self._has_one_graph = len(stored) < 2
 
     def run(self, binding, arrays):
-        feeds = [
-            (port.index, _to_litert(arrays[port.spec.name], port.spec)) for port in self._inputs
-        ]
+        inputs, outputs = self._ports[binding.signature]
+        feeds = [(port, _to_litert(arrays[port.spec.name], port.spec)) for port in inputs]
         try:
-            return self._run(feeds)
+            if self._has_one_graph:
+                return self._run_only_graph(feeds, outputs)
+            run = self._interpreter.get_signature_runner(binding.signature)
+            values = run(**{port.key: array for port, array in feeds})
+            return {port.spec.name: np.asarray(values[port.key]) for port in outputs}
         except Exception:
             # One that failed repeats its message before the next one, and keeps some of the shapes.
             self._interpreter = Interpreter(self._path)
             raise
 
-    def _run(self, feeds):
+    def _ports_of(self, binding, signature, stored) -> tuple[list[_Port], list[_Port]]:
+        if stored:
+            # A file that was converted for one signature may call it by another name.
+            name = binding.signature if len(stored) > 1 else next(iter(stored))
+            if name not in stored:
+                raise ArtifactInvalidError(
+                    f"got the signatures {sorted(stored)} in the LiteRT file, wants '{name}'; export it"
+                    " again"
+                )
+            # As long as it is there, the interpreter allows no other use of itself.
+            runner = self._interpreter.get_signature_runner(name)
+            inputs, outputs = runner.get_input_details(), runner.get_output_details()
+        else:
+            inputs = _named(self._interpreter.get_input_details())
+            outputs = _named(self._interpreter.get_output_details())
+        return (
+            _ports("input", binding.inputs, signature.inputs, inputs),
+            _ports("output", binding.outputs, signature.outputs, outputs),
+        )
+
+    def _run_only_graph(self, feeds, outputs):
         interpreter = self._interpreter
         shapes = {entry["index"]: entry["shape"] for entry in interpreter.get_input_details()}
-        for index, array in feeds:
+        for port, array in feeds:
             # LiteRT 1.0 dies when a scalar is made a scalar.
-            if array.shape != tuple(shapes[index]):
-                interpreter.resize_tensor_input(index, array.shape)
+            if array.shape != tuple(shapes[port.index]):
+                interpreter.resize_tensor_input(port.index, array.shape)
         interpreter.allocate_tensors()
-        for index, array in feeds:
-            interpreter.set_tensor(index, array)
+        for port, array in feeds:
+            interpreter.set_tensor(port.index, array)
         interpreter.invoke()
         shapes = {entry["index"]: entry["shape"] for entry in interpreter.get_output_details()}
         return {
-            spec.name: self._output(index, spec, shapes[index]) for index, spec in self._outputs
+            port.spec.name: self._output(port.index, port.spec, shapes[port.index])
+            for port in outputs
         }
 
     def _output(self, index, spec, shape):
@@ -114,14 +131,18 @@ class LitertModel(Model):
         return np.asarray(self._interpreter.get_tensor(index))
 
 
-def _ports(word: str, bound, specs, details) -> list[_Port]:
+def _named(details):
+    names = names_without_signature([tensor["name"] for tensor in details])
+    return dict(zip(names, details, strict=True))
+
+
+def _ports(word: str, bound, specs, found) -> list[_Port]:
     """Holds the file's names and dtypes against the signature: a converter may change them."""
     for spec in specs:
         if spec.dtype == "bfloat16":
             raise UnsupportedError(
                 f"{word} '{spec.name}': LiteRT's interpreter has no bfloat16 arrays"
             )
-    found = details()
     tensors = {entry.name: entry.tensor for entry in bound}
     if found.keys() != set(tensors.values()):
         raise ArtifactInvalidError(
@@ -138,6 +159,7 @@ def _ports(word: str, bound, specs, details) -> list[_Port]:
         any_rank = spec.unknown_rank and not shape
         ports.append(
             _Port(
+                tensors[spec.name],
                 tensor["index"],
                 manifest_pb2.TensorSpec(
                     name=spec.name, dtype=spec.dtype, shape=shape, unknown_rank=any_rank

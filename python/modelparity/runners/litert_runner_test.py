@@ -17,12 +17,12 @@ from modelparity.specs import DTYPES
 _DTYPES = [row.name for row in DTYPES if row.name != "bfloat16"]
 
 
-def _load(folder, dtype="float32", rank=1, output="y", **fields):
+def _load(folder, dtype="float32", rank=1, input="x", output="y"):
     """Loads model.tflite; `rank` None: unknown."""
     spec = {"dtype": dtype, "shape": [-1] * (rank or 0), "unknown_rank": rank is None}
     artifact = manifest_pb2.Artifact(format="litert", path="model.tflite")
     binding = artifact.bindings.add(signature="serving_default")
-    binding.inputs.add(name="in", tensor="x")
+    binding.inputs.add(name="in", tensor=input)
     binding.outputs.add(name="out", tensor=output)
     signature = manifest_pb2.Signature(
         name="serving_default",
@@ -136,20 +136,34 @@ def test_a_file_with_another_output_than_the_binding_is_invalid(tmp_path):
         _load(tmp_path, output="z")
 
 
-@pytest.mark.parametrize("signatures", [(), ("serving_default", "other")])
-def test_a_file_without_one_signature_is_invalid(tmp_path, signatures):
-    write_litert(tmp_path / "model.tflite", signatures=signatures)
-    with pytest.raises(ArtifactInvalidError, match=f"got {len(signatures)} signatures in the"):
+def test_each_signature_of_a_file(tmp_path):
+    write_litert(tmp_path / "model.tflite", operator="RELU", signatures=("a", "b"))
+    artifact = manifest_pb2.Artifact(format="litert", path="model.tflite")
+    signatures = []
+    for name in ("a", "b"):
+        spec = {"dtype": "float32", "shape": [-1]}
+        signatures.append(manifest_pb2.Signature(name=name))
+        signatures[-1].inputs.add(name="x", **spec)
+        signatures[-1].outputs.add(name="y", **spec)
+        binding = artifact.bindings.add(signature=name)
+        binding.inputs.add(name="x", tensor="x")
+        binding.outputs.add(name="y", tensor="y")
+    runner = LitertRunner()
+    runner.load(runner_pb2.Load(bundle=str(tmp_path), artifact=artifact, signatures=signatures))
+    for name, size in (("a", 2), ("b", 3), ("a", 1)):
+        assert runner.run(name, {"x": -np.ones(size, "f")})["y"].tolist() == [0] * size
+
+
+def test_of_several_signatures_the_bound_one_has_to_be_there(tmp_path):
+    write_litert(tmp_path / "model.tflite", signatures=("a", "b"))
+    with pytest.raises(ArtifactInvalidError, match=r"\['a', 'b'\] in the .* 'serving_default'"):
         _load(tmp_path)
 
 
-def test_an_artifact_of_several_signatures_is_unsupported(tmp_path):
-    write_litert(tmp_path / "model.tflite")
-    artifact = manifest_pb2.Artifact(format="litert", path="model.tflite")
-    artifact.bindings.add(signature="a")
-    artifact.bindings.add(signature="b")
-    with pytest.raises(UnsupportedError, match="binds 2 signatures"):
-        LitertRunner().load(runner_pb2.Load(bundle=str(tmp_path), artifact=artifact))
+def test_a_file_without_a_signature_is_run_by_the_names_of_its_tensors(tmp_path):
+    write_litert(tmp_path / "model.tflite", operator="RELU", signatures=())
+    runner = _load(tmp_path, input="tensor_x", output="tensor_y")
+    assert _run(runner, np.array([-1, 2], np.float32)).tolist() == [0, 2]
 
 
 def test_an_operator_that_litert_does_not_have_is_unsupported(tmp_path):

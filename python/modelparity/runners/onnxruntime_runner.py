@@ -22,6 +22,7 @@ from modelparity.errors import (
     one_line,
 )
 from modelparity.runners.base import Model, Runner, check_dtypes
+from modelparity.specs import is_runnable
 from modelparity.tensors import dtype_name
 
 _BFLOAT16 = 16  # onnx.TensorProto.BFLOAT16; the onnx package itself is not needed to run a model
@@ -90,8 +91,10 @@ class OnnxModel(Model):
 
 def _check(bound, specs, found, word: str) -> None:
     dtypes = {node.name: _DTYPES.get(node.type, node.type[len("tensor(") : -1]) for node in found}
+    # What cannot be run is refused when it is run, with its own reason.
+    runnable = [spec for spec in specs if is_runnable(spec.dtype)]
     named = {entry.name: dtypes.get(entry.tensor, "nothing") for entry in bound}
-    check_dtypes(word, specs, named, "the ONNX file")
+    check_dtypes(word, runnable, named, "the ONNX file")
 
 
 def _to_text(name: str, array: np.ndarray) -> np.ndarray:
