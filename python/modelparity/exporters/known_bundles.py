@@ -65,7 +65,11 @@ def _name(source: str, options: dict[str, object]) -> str | None:
     found = sources.find(source)
     if found.kind == "function" or options.get("python_modules"):
         return None
-    files = list(files_below(pathlib.Path(found.location)))
+    root = pathlib.Path(found.location)
+    if found.kind == "onnx":
+        # Its weights may lie in files beside it.
+        root = root.parent
+    files = list(files_below(root))
     if sum(file.stat().st_size for file in files) > _LARGEST:
         return None
     # Options that name files, such as `cases`, stand for what is in them.
@@ -76,7 +80,7 @@ def _name(source: str, options: dict[str, object]) -> str | None:
     ]
     return digest(
         repr((found.kind, found.label, found.name, sorted(options.items()))),
-        digest_of_files(files, pathlib.Path(found.location)),
+        digest_of_files(files, root),
         *contents,
         fingerprints.of_python(),
     )

@@ -67,6 +67,19 @@ def test_what_it_depends_on_exports_it_again(call, model, exported, tmp_path):
     assert len(exported) == 5
 
 
+def test_the_weights_beside_an_onnx_file_count(call, exported, tmp_path):
+    folder = tmp_path / "onnx"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(b"graph")
+    (folder / "weights").write_bytes(b"one")
+    call(folder / "model.onnx", "1")
+    call(folder / "model.onnx", "2")
+    assert len(exported) == 1
+    (folder / "weights").write_bytes(b"two")
+    call(folder / "model.onnx", "3")
+    assert len(exported) == 2
+
+
 def test_python_code_is_run_each_time(call, model, exported):
     for number in range(2):
         call("package.module:build", f"function-{number}")
