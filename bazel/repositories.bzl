@@ -21,6 +21,8 @@ load("//bazel:project_version.bzl", "project_version")
 load("//bazel:python_interpreter.bzl", "python_interpreter")
 load("//bazel:system_libraries.bzl", "system_libraries")
 
+# A step of WORKSPACE has nothing to be named by.
+# buildifier: disable=unnamed-macro
 def modelparity_repositories():
     """Declares what comes neither from PyPI nor from npm; a rules_python that is there is kept."""
     maybe(
