@@ -197,7 +197,8 @@ def _verify(
     if every:
         if output is None:
             raise typer.BadParameter("--all keeps its results in a folder; name it with --output.")
-        if endpoints or reference or expectations or json or junit_file or choice or verbose:
+        of_one = (endpoints, endpoint_ca, reference, expectations, fix, json, junit_file, choice)
+        if any(of_one) or verbose:
             raise typer.BadParameter(
                 "--all takes no --endpoint, --reference, --expectations, --json, --junit, --tag, --feed,"
                 " --fetch, --checkpoint or --verbose; each model has its report.json below --output."

@@ -96,8 +96,8 @@ def _explained(error: ModelParityError, case: case_pb2.Case, state) -> ModelPari
     if not isinstance(error, UnsteadyError) or not own:
         return error
     return UnsteadyError(
-        f"{error}: the model has {', '.join(own)}, which keep state from call to call or draw random"
-        " numbers; export signatures without them"
+        f"{error}; of operators that keep state from call to call or draw random numbers, the model has"
+        f" {', '.join(own)}; export signatures without them"
     )
 
 

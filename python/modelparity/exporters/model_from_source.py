@@ -58,7 +58,7 @@ def _writer(arguments):
 def _make(source: sources.Source, folder: pathlib.Path, choice: sources.Choice) -> object:
     """Returns a Keras model, (object, signatures), or the Source that a function named."""
     if source.kind in ("keras", "hdf5"):
-        return keras.saving.load_model(source.location, compile=False)
+        return load_keras(source.location)
     if source.kind != "function":
         return source
     module_name, _, function_name = source.location.partition(":")
@@ -83,6 +83,25 @@ def _make(source: sources.Source, folder: pathlib.Path, choice: sources.Choice) 
         notes = checkpoint.restore(model, choice.checkpoint)
         (folder / NOTES_FILE).write_text("".join(f"{note}\n" for note in notes), encoding="utf-8")
     return made
+
+
+def load_keras(path: str) -> keras.Model:
+    """Loads a Keras model.
+
+    Raises:
+        ArtifactInvalidError: It has a class that nobody has registered.
+    """
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except (TypeError, ValueError) as error:
+        # Keras tells first what it was doing, each time with all of the configuration, and the cause last.
+        cause = one_line(str(error).rpartition("Exception encountered:")[2])
+        # The cause is told with advice on custom objects, in words that differ from format to format.
+        if "custom" not in cause.lower():
+            raise
+        raise ArtifactInvalidError(
+            f"{cause.rstrip('.')}; --import the module that defines and registers it"
+        ) from error
 
 
 def _named(path: str, source: sources.Source, choice: sources.Choice) -> sources.Source:
