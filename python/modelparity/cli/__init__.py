@@ -17,14 +17,20 @@ from collections.abc import Iterator, Sequence
 import typer
 from typer.exceptions import TyperException
 
-from modelparity.cli import export_command, inspect_command, runtimes_command, verify_command
+from modelparity.cli import (
+    check_command,
+    export_command,
+    inspect_command,
+    runtimes_command,
+    verify_command,
+)
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, WRONG_CALL, app
 from modelparity.errors import ModelParityError, one_line
 
 __all__ = ["DIFFERENT", "NOTHING_VERIFIED", "OK", "WRONG_CALL", "main"]
 
 # Each has hung itself on `app`.
-_COMMANDS = (export_command, inspect_command, runtimes_command, verify_command)
+_COMMANDS = (check_command, export_command, inspect_command, runtimes_command, verify_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,6 +16,7 @@ from modelparity import atomic, runtimes
 from modelparity.bundle import Bundle, is_bundle
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, app
 from modelparity.cli.arguments import Modules, Overwrite, Seed
+from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.console import stdout
 from modelparity.cli.export_command import make_bundle
 from modelparity.contract import report_pb2
@@ -186,19 +187,7 @@ def _runtimes_to_run(
         )
         for number, url in enumerate(urls, 1)
     ]
-    return (_choose(patterns or ["*"]) if patterns or not urls else []) + servers
-
-
-def _choose(patterns: Sequence[str]) -> list[runtimes.Runtime]:
-    """Returns the runtimes that any of the patterns names."""
-    chosen = set()
-    for pattern in patterns:
-        named = [runtime.name for runtime in runtimes.select(pattern)]
-        if not named:
-            names = ", ".join(runtime.name for runtime in runtimes.RUNTIMES)
-            raise typer.BadParameter(f"--runtime '{pattern}' fits no runtime; there are {names}.")
-        chosen.update(named)
-    return [runtime for runtime in runtimes.RUNTIMES if runtime.name in chosen]
+    return (choose(patterns or ["*"]) if patterns or not urls else []) + servers
 
 
 @contextlib.contextmanager
