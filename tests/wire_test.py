@@ -6,10 +6,16 @@ be held side by side in this one process.
 
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
+from tensorflow.core.framework import graph_debug_info_pb2, graph_pb2
 from tensorflow.core.protobuf import config_pb2, saved_model_pb2
 from tritonclient.grpc import service_pb2 as triton
 
-from modelparity.contract import inference_pb2, tensorflow_config_pb2, tensorflow_graph_pb2
+from modelparity.contract import (
+    inference_pb2,
+    tensorflow_config_pb2,
+    tensorflow_debug_pb2,
+    tensorflow_graph_pb2,
+)
 
 _SCALARS = {
     FieldDescriptor.CPPTYPE_BOOL: (True, False),
@@ -114,6 +120,11 @@ def _tensorflow_messages():
         [
             (tensorflow_graph_pb2.SavedModel.DESCRIPTOR, saved_model_pb2.SavedModel.DESCRIPTOR),
             (tensorflow_config_pb2.ConfigProto.DESCRIPTOR, config_pb2.ConfigProto.DESCRIPTOR),
+            (
+                tensorflow_debug_pb2.GraphDebugInfo.DESCRIPTOR,
+                graph_debug_info_pb2.GraphDebugInfo.DESCRIPTOR,
+            ),
+            (tensorflow_debug_pb2.GraphWithDebugInfo.DESCRIPTOR, graph_pb2.GraphDef.DESCRIPTOR),
             (tensorflow_config_pb2.RunOptions.DESCRIPTOR, config_pb2.RunOptions.DESCRIPTOR),
         ],
         set(),

@@ -12,11 +12,14 @@ import pytest
 
 from modelparity import cli, runtimes
 from modelparity.bundle import Bundle
+from modelparity.check.testing import node, saved_model
 from modelparity.cli.app import COMMANDS
 from modelparity.errors import RuntimeUnavailableError
 from modelparity.harness.testing import stub_bundle, stub_runtime
 from modelparity.harness.testing.stub_server import StubServer, echo
 from modelparity.runtimes import Runtime
+
+_REAL_RUNTIMES = runtimes.RUNTIMES
 
 
 def _unavailable():
@@ -452,3 +455,58 @@ def test_only_what_is_needed_is_imported(bundle, arguments, not_needed):
     imported = set(done.stdout.splitlines()[-1].split())
     assert "modelparity.cli" in imported
     assert imported.isdisjoint(_FRAMEWORKS | not_needed)
+
+
+def _saved_model(folder, op):
+    nodes = [node("x", "Placeholder", dtype="float32"), node("y", op, "x", T="float32")]
+    return saved_model(folder / op, nodes)
+
+
+@pytest.fixture
+def real_rows(monkeypatch):
+    """The table that `check` has rules for."""
+    moon = Runtime("moon", ("frozen_graph",), ("float32",), _unavailable)
+    monkeypatch.setattr(runtimes, "RUNTIMES", (*_REAL_RUNTIMES, moon))
+
+
+def test_check_says_what_works(call, tmp_path, real_rows):
+    model = _saved_model(tmp_path, "Tanh")
+    status, out, err = call("check", model, "--runtime", "tfjs-node")
+    assert (status, err) == (cli.OK, "")
+    assert [line.split()[2] for line in out.splitlines()[3:]] == ["works", "works"]
+
+
+def test_check_of_what_will_not_work(call, tmp_path, real_rows):
+    model = _saved_model(tmp_path, "Erfc")
+    status, out, err = call("check", model, "--json", tmp_path / "said.json")
+    assert (status, err) == (cli.DIFFERENT, "")
+    assert "onnxruntime-python                     onnx          will not: ONNX (tf2onnx)" in out
+    assert "moon                                   frozen_graph  not known" in out
+    said = json.loads((tmp_path / "said.json").read_text())["predictions"]
+    assert {one["runtime"] for one in said} == {runtime.name for runtime in runtimes.RUNTIMES}
+    # A runtime works when one of its formats does.
+    assert call("check", model, "--runtime", "tensorflow-*")[0] == cli.OK
+
+
+def test_check_of_what_nobody_knows(call, tmp_path, real_rows):
+    status, out, _ = call("check", _saved_model(tmp_path, "Tanh"), "--runtime", "moon")
+    assert status == cli.NOTHING_VERIFIED
+    assert "moon     frozen_graph  not known: no rules cover this runtime" in out
+
+
+def test_check_called_wrongly(call, tmp_path, real_rows):
+    status, _, err = call("check", tmp_path / "missing")
+    assert status == cli.WRONG_CALL and "is not there; give a model or a bundle" in err
+    status, _, err = call("check", _saved_model(tmp_path, "Tanh"), "--runtime", "sun*")
+    assert status == cli.WRONG_CALL and "--runtime 'sun*' fits no runtime; there are" in err
+
+
+def test_check_imports_no_tensorflow(tmp_path):
+    model = _saved_model(tmp_path, "Erfc")
+    code = (
+        "import sys; from modelparity import cli; status = cli.main(['check', sys.argv[1]]);"
+        "sys.exit(status if 'tensorflow' not in sys.modules else 99)"
+    )
+    environment = os.environ | runtimes.python_environment()
+    command = [sys.executable, "-c", code, str(model)]
+    assert subprocess.run(command, env=environment).returncode == cli.DIFFERENT

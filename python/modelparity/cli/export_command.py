@@ -68,7 +68,7 @@ def _export(
         seed=seed,
         python_modules=modules or (),
         overwrite=overwrite,
-        **choose(tags, feeds, fetches, checkpoint),
+        **source_options(tags, feeds, fetches, checkpoint),
     )
     console = stdout()
     manifest = bundle.manifest
@@ -80,7 +80,7 @@ def _export(
     return OK
 
 
-def choose(
+def source_options(
     tags: list[str] | None,
     feeds: list[str] | None,
     fetches: list[str] | None,

@@ -27,8 +27,9 @@ from modelparity.cli.arguments import (
     Seed,
     Tags,
 )
+from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.console import stdout
-from modelparity.cli.export_command import choose, make_bundle
+from modelparity.cli.export_command import make_bundle, source_options
 from modelparity.cli.verify_all import verify_all
 from modelparity.contract import report_pb2
 from modelparity.harness import known_verdicts
@@ -193,7 +194,7 @@ def _verify(
     --seed, --import, --tag, --feed, --fetch, --checkpoint, --output and --overwrite are for such a source.
     With --all it is a folder, and every model below it is verified.
     """
-    choice = choose(tags, feeds, fetches, checkpoint)
+    choice = source_options(tags, feeds, fetches, checkpoint)
     if every:
         if output is None:
             raise typer.BadParameter("--all keeps its results in a folder; name it with --output.")
@@ -203,7 +204,7 @@ def _verify(
                 "--all takes no --endpoint, --reference, --expectations, --json, --junit, --tag, --feed,"
                 " --fetch, --checkpoint or --verbose; each model has its report.json below --output."
             )
-        _choose(runtime_patterns or ["*"])
+        choose(runtime_patterns or ["*"])
         jobs = jobs or _models_at_a_time()
         options = [
             *_repeated("--runtime", runtime_patterns),
@@ -284,24 +285,7 @@ def _runtimes_to_run(
         )
         for number, url in enumerate(urls, 1)
     ]
-    return (_choose(patterns or ["*"]) if patterns or not urls else []) + servers
-
-
-def _choose(patterns: Sequence[str]) -> list[runtimes.Runtime]:
-    """Returns the runtimes that any of the patterns names, each with its versions after it."""
-    table = [runtime.name for runtime in runtimes.RUNTIMES]
-    chosen = {}
-    for pattern in patterns:
-        named = runtimes.select(pattern)
-        if not named:
-            raise typer.BadParameter(
-                f"--runtime '{pattern}' fits no runtime; there are {', '.join(table)}."
-            )
-        chosen.update((runtime.name, runtime) for runtime in named)
-    in_table_order = sorted(
-        chosen, key=lambda name: (table.index(name.partition("@")[0]), "@" in name)
-    )
-    return [chosen[name] for name in in_table_order]
+    return (choose(patterns or ["*"]) if patterns or not urls else []) + servers
 
 
 @contextlib.contextmanager

@@ -1,0 +1,42 @@
+"""The data holds together; `tools/operators` says how it is made."""
+
+import pytest
+
+from modelparity.check import knowledge
+
+
+def test_every_file_says_of_which_versions_it_holds():
+    packages = set(knowledge.versions())
+    assert {
+        "tensorflow",
+        "tf2onnx",
+        "onnxruntime",
+        "ai-edge-litert",
+        "@tensorflow/tfjs",
+    } <= packages
+    assert knowledge.onnxruntime()[""]["Tanh"]
+
+
+@pytest.mark.parametrize("measured", [knowledge.onnx(), knowledge.litert()])
+def test_what_was_measured(measured):
+    assert set(measured.operators) <= knowledge.tensorflow().operators
+    assert len(measured.operators) > 250
+    for op, row in measured.operators.items():
+        dtypes = [dtype for key in row if key != "attribute" for dtype in row[key].split()]
+        assert dtypes and len(dtypes) == len(set(dtypes)), op
+
+
+def test_verdicts():
+    assert knowledge.onnx().verdict("Erfc", "float32") == "lacks"
+    assert knowledge.onnx().verdict("FloorDiv", "int32") == "differs"
+    assert knowledge.litert().verdict("Tanh", "float32") == "works"
+    assert knowledge.litert().verdict("LogicalNot", "bool") == "works"
+    assert knowledge.litert().verdict("NoSuchOperator", "float32") == ""
+
+
+def test_backends_of_tensorflow_js():
+    known = knowledge.tensorflow_js()
+    assert set(known.kernels) == {"cpu", "wasm", "webgl"}
+    assert known.has("Einsum", "cpu") and not known.has("Einsum", "wasm")
+    # It is known to it, and wrong there.
+    assert not known.has("StaticRegexReplace", "cpu")

@@ -1,0 +1,50 @@
+import json
+
+from modelparity import check, runtimes
+from modelparity.check import rendering
+from modelparity.check.testing import model_of, node
+
+
+def _model(folder):
+    nodes = [node("x", "Placeholder", dtype="float32"), node("y", "Erfc", "x", T="float32")]
+    return model_of(folder / "model", nodes)
+
+
+def _named(*names):
+    return [runtimes.find(name) for name in names]
+
+
+def test_text(tmp_path):
+    model = _model(tmp_path)
+    chosen = _named("tensorflow-c", "tfjs-node/cpu")
+    assert rendering.to_text(model, check.predict(model, chosen)) == (
+        f"{model.path}: SavedModel, 1 signature, 2 operators\n"
+        "\n"
+        "runtime        format\n"
+        "tensorflow-c   saved_model   works\n"
+        "tensorflow-c   frozen_graph  works\n"
+        "tfjs-node/cpu  frozen_graph  will not: TensorFlow.js has no operator Erfc\n"
+        "\n"
+        "What stands in the way\n"
+        "- TensorFlow.js has no operator Erfc [tfjs-*/cpu, tfjs-*/wasm, tfjs-*/webgl]\n"
+        "  at y\n"
+        "  way round: exact GELU is made of it: use gelu(approximate=True), or"
+        " 0.5 * x * (1 + tf.math.erf(x / sqrt(2))), which is 1 - Erf in place of Erfc\n"
+    )
+
+
+def test_json(tmp_path):
+    model = _model(tmp_path)
+    read = json.loads(rendering.to_json(model, check.predict(model, _named("onnxruntime-python"))))
+    assert read["kind"] == "SavedModel"
+    assert {"tf2onnx", "ai-edge-litert", "@tensorflow/tfjs", "tensorflow"} <= set(read["knowledge"])
+    (said,) = read["predictions"]
+    assert (said["runtime"], said["format"], said["signature"]) == (
+        "onnxruntime-python",
+        "onnx",
+        "serve",
+    )
+    assert said["verdict"] == "will_not"
+    (obstacle,) = said["obstacles"]
+    assert obstacle["stops"] is True
+    assert obstacle["places"] == [{"node": "y", "function": "", "line": ""}]

@@ -1,0 +1,199 @@
+"""What is more than an operator's name: kept by hand, each seen in a run of `modelparity verify`."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+
+from modelparity.check.facts import Model, Node
+from modelparity.check.obstacles import ALL, Obstacle
+from modelparity.check.rules import frozen
+from modelparity.check.rules.grouping import nodes_by
+
+_WEBGPU = ("onnxruntime-web-*/webgpu",)
+_WASM = ("tfjs-*/wasm",)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Quirk:
+    """One thing to know about an operator."""
+
+    what: str
+    ops: Sequence[str]
+    """"*": any."""
+    formats: Sequence[str]
+    dtypes: Sequence[str] = ALL
+    runtimes: Sequence[str] = ALL
+    stops: bool = False
+    way: str = ""
+    when: Callable[[Node], bool] = lambda _: True
+    """Is asked of nodes of these operators and dtypes."""
+
+
+def is_gelu(node: Node) -> bool:
+    """Says whether an Erfc is that of exact GELU, 0.5 * x * erfc(-x / sqrt(2)), which LiteRT has as one operator."""
+    scaled = node.inputs[0] if node.op == "Erfc" and node.inputs else None
+    sources = scaled.inputs if scaled is not None and scaled.op == "Mul" else ()
+    return any(source is not None and source.op == "Neg" for source in sources)
+
+
+def is_offset(node: Node) -> bool:
+    """Says whether something constant was added to what a node takes: an epsilon, as in normalizations."""
+    source = node.inputs[0] if node.inputs else None
+    if source is None or source.op not in ("Add", "AddV2"):
+        return False
+    return any(part is not None and part.constant for part in source.inputs)
+
+
+def _has_no_free_axis(node: Node) -> bool:
+    """Says whether an Einsum sums up every axis of both operands that they do not share."""
+    equation = node.attributes.get("equation", b"").decode().replace(" ", "")
+    operands, _, result = equation.partition("->")
+    parts = operands.split(",")
+    if len(parts) != 2 or not result:
+        return False
+    return not any(set(result) & (set(mine) - set(other)) for mine, other in (parts, parts[::-1]))
+
+
+def _adds_a_last_axis(node: Node) -> bool:
+    """Says whether a slice is x[..., None], or x[:, :, None]."""
+    begin = node.inputs[1] if len(node.inputs) > 1 else None
+    count = len((begin.value if begin is not None else None) or ())
+    return bool(count and int(node.attributes.get("new_axis_mask", 0)) >> (count - 1) & 1)
+
+
+def _unknown_sizes(node: Node) -> int | None:
+    """Counts the sizes of what a node takes that are not known; None: nor is it recorded."""
+    source = node.inputs[0] if node.inputs else None
+    shape = source.shapes[0] if source is not None and source.shapes else None
+    return None if shape is None else shape.count(-1)
+
+
+def _turns_many_axes(node: Node) -> bool:
+    order = node.inputs[1] if len(node.inputs) > 1 else None
+    return order is not None and len(order.value or ()) > 6
+
+
+_QUIRKS = (
+    _Quirk(
+        "the wasm backend transposes more than 6 axes wrongly",
+        ("Transpose",),
+        ("frozen_graph",),
+        runtimes=_WASM,
+        stops=True,
+        way="use the cpu backend, or merge axes by tf.reshape before",
+        when=_turns_many_axes,
+    ),
+    _Quirk(
+        "the wasm backend divides integers in float32, so that results beyond 16777216 are rounded",
+        ("FloorDiv",),
+        ("frozen_graph",),
+        ("int32", "int64"),
+        _WASM,
+        way="nothing is wrong while the numbers are small; else use the cpu backend",
+    ),
+    _Quirk(
+        "float16 on WebGPU needs a graphics card with shader-f16",
+        ("*",),
+        ("onnx",),
+        ("float16",),
+        _WEBGPU,
+        way="use the wasm backend, or export the model in float32",
+    ),
+    _Quirk(
+        "WebGPU has no float64",
+        ("*",),
+        ("onnx",),
+        ("float64",),
+        _WEBGPU,
+        stops=True,
+        way="use the wasm backend, or export the model in float32",
+    ),
+    _Quirk(
+        "an Einsum that leaves no axis of its operands free is converted wrongly",
+        ("Einsum",),
+        ("litert",),
+        stops=True,
+        way="write it as tf.reduce_sum(a * b, axis)",
+        when=_has_no_free_axis,
+    ),
+    _Quirk(
+        "an Einsum that leaves no axis of its operands free fails on WebGPU",
+        ("Einsum",),
+        ("onnx",),
+        runtimes=_WEBGPU,
+        stops=True,
+        way="write it as tf.reduce_sum(a * b, axis)",
+        when=_has_no_free_axis,
+    ),
+    _Quirk(
+        "LiteRT adds no last axis (x[..., None]) when two sizes or more are not known",
+        ("StridedSlice",),
+        ("litert",),
+        stops=True,
+        way="use tf.expand_dims(x, -1)",
+        when=lambda node: _adds_a_last_axis(node) and (_unknown_sizes(node) or 0) > 1,
+    ),
+    _Quirk(
+        "LiteRT adds no last axis (x[..., None]) when two sizes or more are not known, and the file says no sizes",
+        ("StridedSlice",),
+        ("litert",),
+        way="use tf.expand_dims(x, -1)",
+        when=lambda node: _adds_a_last_axis(node) and _unknown_sizes(node) is None,
+    ),
+    _Quirk(
+        "LiteRT's Rsqrt of 0 is NaN, and TensorFlow's is infinite",
+        ("Rsqrt",),
+        ("litert",),
+        way="add a small number before: tf.math.rsqrt(x + 1e-12)",
+        when=lambda node: not is_offset(node),
+    ),
+    _Quirk(
+        "LiteRT's Softplus is infinite, or cut off, beyond 88",
+        ("Softplus",),
+        ("litert",),
+        way="clip what goes in, or use relu for large values",
+    ),
+    _Quirk(
+        "LiteRT fills what NonMaxSuppression did not keep with zeros, up to its maximum",
+        ("NonMaxSuppressionV3", "NonMaxSuppressionV4", "NonMaxSuppressionV5"),
+        ("litert",),
+        way="return the number of boxes as well (tf.image.non_max_suppression_padded), and cut outside",
+    ),
+    _Quirk(
+        "tf2onnx has a Fourier transform only when its absolute value is taken at once, of one or two axes",
+        ("RFFT", "RFFT2D", "FFT"),
+        ("onnx",),
+        way="multiply by the matrix of the transform, which is constant for a fixed length",
+    ),
+)
+
+
+def known(model: Model) -> Iterator[Obstacle]:
+    for quirk in _QUIRKS:
+        if set(quirk.formats) & set(model.formats):
+            yield from _met(quirk, model)
+
+
+def _met(quirk: _Quirk, model: Model) -> Iterator[Obstacle]:
+    def meets(node: Node) -> bool | None:
+        # TensorFlow.js computes what is constant as well, others do that when they convert.
+        if node.constant and "frozen_graph" not in quirk.formats:
+            return None
+        op, dtypes = frozen.as_frozen(node)
+        if quirk.ops != ALL and op not in quirk.ops:
+            return None
+        if quirk.dtypes != ALL and not any(
+            set(found) & set(quirk.dtypes) for found in dtypes.values()
+        ):
+            return None
+        return True if quirk.when(node) else None
+
+    for _, signature, places in nodes_by(model, meets):
+        yield Obstacle(
+            quirk.what,
+            quirk.stops,
+            quirk.way,
+            quirk.formats,
+            quirk.runtimes,
+            signature,
+            places,
+        )
