@@ -22,7 +22,8 @@ from modelparity.contract import manifest_pb2, tensorflow_graph_pb2
 from modelparity.errors import ArtifactInvalidError, FileMissingError
 from modelparity.specs import DTYPES
 
-SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
+SAVED_MODEL_FILE = "saved_model.pb"
+SAVED_MODEL_FILES = (SAVED_MODEL_FILE, "saved_model.pbtxt")
 """One of them is in the folder of every SavedModel; where both are, TensorFlow reads the first."""
 
 _DTYPE_NAMES = {row.tensorflow: row.name for row in DTYPES}
@@ -74,7 +75,7 @@ def find_saved_model(path: str | os.PathLike) -> pathlib.Path:
     versions = [version for version in versions if saved_model_file(version)]
     if not versions:
         raise FileMissingError(
-            f"'{path}' has no {SAVED_MODEL_FILES[0]}, and no numbered subfolder with one; give the folder"
+            f"'{path}' has no {SAVED_MODEL_FILE}, and no numbered subfolder with one; give the folder"
             " of a SavedModel"
         )
     return max(versions, key=lambda version: int(version.name))
@@ -107,7 +108,7 @@ def read_saved_model(folder: str | os.PathLike) -> tensorflow_graph_pb2.SavedMod
         ArtifactTooLargeError: It is over 2 GB; nothing was read.
         ArtifactInvalidError: It is no SavedModel.
     """
-    path = saved_model_file(pathlib.Path(folder)) or pathlib.Path(folder, SAVED_MODEL_FILES[0])
+    path = saved_model_file(pathlib.Path(folder)) or pathlib.Path(folder, SAVED_MODEL_FILE)
     saved_model = _read(path, tensorflow_graph_pb2.SavedModel)
     if not saved_model.meta_graphs:
         raise ArtifactInvalidError(f"'{path}' holds no graph; it is truncated or no SavedModel")

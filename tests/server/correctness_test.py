@@ -12,7 +12,7 @@ from modelparity.contract import inference_pb2
 from modelparity.harness import matrix
 from modelparity.harness.options import Options
 from modelparity.specs import DTYPES
-from modelparity.tensors import decode_outputs
+from modelparity.tensors import decode_outputs, numpy_dtype
 from server_process import (
     Repository,
     ServerProcess,
@@ -142,7 +142,7 @@ def test_contents_by_element_are_read_as_the_raw_ones(server, dtype):
         return
     values = _CONTENTS.get(dtype.name)
     if values is None:
-        limits = np.iinfo(dtype.numpy)
+        limits = np.iinfo(numpy_dtype(dtype.name))
         values = [limits.min, limits.max]
     getattr(tensor.contents, dtype.contents).extend(values)
     code, answer = raw_infer(server, request)

@@ -30,7 +30,9 @@ def _unary(folder, op, dtype="float32", **attributes):
 
 def test_nothing_stands_in_the_way_of_what_everybody_has(tmp_path):
     verdicts = _verdicts(_unary(tmp_path, "Tanh"))
-    assert set(verdicts.values()) == {_WORKS}
+    unknown = {runtime for (runtime, _), said in verdicts.items() if said is not _WORKS}
+    assert unknown == {"onnx-reference", "openvino-python"}
+    assert {verdicts[key] for key in verdicts if key[0] in unknown} == {check.Verdict.NOT_KNOWN}
     assert {runtime for runtime, _ in verdicts} == {runtime.name for runtime in runtimes.RUNTIMES}
 
 

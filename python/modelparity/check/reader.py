@@ -46,7 +46,7 @@ def read(path: str | os.PathLike) -> Model:
         raise FileMissingError(f"'{path}' is not there; give a model or a bundle")
     if is_bundle(path):
         return _bundle(path)
-    if path.name == graphs.SAVED_MODEL_FILE:
+    if path.name in graphs.SAVED_MODEL_FILES:
         path = path.parent
     if path.is_dir():
         file = graphs.lone_file(path, _READERS)

@@ -12,6 +12,7 @@ from modelparity.contract import manifest_pb2
 from modelparity.errors import RuntimeUnavailableError
 from modelparity.harness.matrix import verify
 from modelparity.harness.options import Limits, Options, Progress, readers
+from modelparity.harness.player import Player
 from modelparity.harness.reports import verdict_name
 from modelparity.harness.testing import stub_bundle, stub_runtime
 from modelparity.runtimes import SERVED, Runtime
@@ -192,6 +193,20 @@ def test_runtimes_that_read_other_formats_may_be_left_out_and_are_noted(bundle):
     assert readers([reader], bundle.manifest) == ([reader], [])
     # Of an empty matrix nobody could see why.
     assert readers([other], bundle.manifest) == ([other], [])
+
+
+def test_only_the_signatures_that_are_run_are_loaded(tmp_path, monkeypatch):
+    bundle = stub_bundle(tmp_path / "half.bundle", without_cases="sparse")
+    loaded = []
+    load = Player.load
+
+    def spy(player, path, artifact, signatures):
+        loaded.append([binding.signature for binding in artifact.bindings])
+        return load(player, path, artifact, signatures)
+
+    monkeypatch.setattr(Player, "load", spy)
+    _verify(bundle, "honest")
+    assert loaded == [["s"], ["t"]]
 
 
 def test_a_conversion_that_failed_is_a_cell(tmp_path):

@@ -21,7 +21,7 @@ from modelparity.harness.testing.stub_server import StubServer, echo
 from modelparity.runners import endpoint_runner
 from modelparity.runners.endpoint_runner import EndpointRunner
 from modelparity.specs import DTYPES
-from modelparity.tensors import encode_outputs
+from modelparity.tensors import encode_outputs, numpy_dtype
 
 _X = {"x": np.array([1, 2], np.float32)}
 
@@ -73,7 +73,7 @@ def _values(dtype):
         values = np.empty(3, object)
         values[:] = [b"", b"\xff\x00", "größe".encode()]
         return values
-    return np.array([0, 1, 1 if dtype.name == "bool" else 100]).astype(dtype.numpy)
+    return np.array([0, 1, 1 if dtype.name == "bool" else 100]).astype(numpy_dtype(dtype.name))
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.name)

@@ -13,6 +13,7 @@ from modelparity.errors import (
 from modelparity.runners.litert_runner import LitertRunner
 from modelparity.runners.testing import write_litert
 from modelparity.specs import DTYPES
+from modelparity.tensors import numpy_dtype
 
 _DTYPES = [row.name for row in DTYPES if row.name != "bfloat16"]
 
@@ -51,7 +52,7 @@ def _values(dtype):
 @pytest.mark.parametrize("dtype", _DTYPES)
 @pytest.mark.parametrize("form", ["vector", "scalar"])
 def test_every_dtype_comes_back_as_it_went_in(tmp_path, dtype, form):
-    numpy = next(row.numpy for row in DTYPES if row.name == dtype)
+    numpy = numpy_dtype(dtype)
     x = np.array(_values(dtype), numpy)
     x = {"vector": x, "scalar": x[:1].reshape(())}[form]
     write_litert(tmp_path / "model.tflite", dtype, [-1] * x.ndim)

@@ -15,6 +15,7 @@ from modelparity.errors import (
 )
 from modelparity.runners.onnx_reference_runner import OnnxReferenceRunner
 from modelparity.specs import DTYPES
+from modelparity.tensors import numpy_dtype
 
 _ONNX_TYPES = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
 
@@ -65,7 +66,7 @@ def _values(dtype):
 @pytest.mark.parametrize("dtype", [row.name for row in DTYPES])
 @pytest.mark.parametrize("form", ["vector", "scalar", "empty"])
 def test_every_dtype_comes_back_as_it_went_in(tmp_path, dtype, form):
-    numpy = next(row.numpy for row in DTYPES if row.name == dtype)
+    numpy = numpy_dtype(dtype)
     x = np.array(_values(dtype), numpy)
     x = {"vector": x, "scalar": x[1:2].reshape(()), "empty": x[:0]}[form]
     _write(tmp_path, dtype, [None] * x.ndim)

@@ -18,6 +18,7 @@ from modelparity.errors import (
 from modelparity.runners.openvino_runner import OpenvinoRunner
 from modelparity.runners.testing import write_litert
 from modelparity.specs import DTYPES
+from modelparity.tensors import numpy_dtype
 
 _DTYPES = [row.name for row in DTYPES if row.name not in ("float64", "string")]
 _ONNX_TYPES = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
@@ -82,7 +83,7 @@ def _values(dtype):
 )
 @pytest.mark.parametrize("form", ["vector", "scalar", "empty"])
 def test_every_dtype_comes_back_as_it_went_in(tmp_path, path, dtype, form):
-    numpy = next(row.numpy for row in DTYPES if row.name == dtype)
+    numpy = numpy_dtype(dtype)
     x = np.array(_values(dtype), numpy)
     x = {"vector": x, "scalar": x[1:2].reshape(()), "empty": x[:0]}[form]
     if path == "model.onnx":
