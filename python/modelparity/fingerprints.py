@@ -5,6 +5,7 @@ outside of a model that draws no random numbers.
 """
 
 import functools
+import importlib
 import importlib.util
 import os
 import pathlib
@@ -69,6 +70,8 @@ def of_modules(names: Sequence[str]) -> str | None:
         None: A module is not found, so that it cannot be told.
     """
     parts = []
+    # A module may have been written a moment ago.
+    importlib.invalidate_caches()
     for name in sorted({name.partition(".")[0] for name in names}):
         spec = importlib.util.find_spec(name)
         if spec is None:

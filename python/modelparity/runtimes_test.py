@@ -66,7 +66,8 @@ def elsewhere(tmp_path, monkeypatch):
     """A modelparity without a checkout around it."""
     monkeypatch.setattr(runtimes, "_ROOT", tmp_path / "site-packages")
     monkeypatch.delenv("MODELPARITY_RUNNERS", raising=False)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: sys.modules["numpy"].__spec__)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: pytest.__spec__)
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "1.2.3")
     return tmp_path
 
 
