@@ -79,7 +79,8 @@ def test_cases_are_chosen_and_so_are_tests(session):
         ("moon:*:*/*", "unsupported: not available here: the moon is not installed; `fly there`"),
         (
             "onnx:*:*/*",
-            "unsupported: it reads onnx, and the bundle has frozen_graph; export the TensorFlow model with --format onnx",
+            "unsupported: it reads onnx, and the bundle has frozen_graph; export the TensorFlow model"
+            " with --format onnx",
         ),
         ("wrong_value:frozen_graph:s/unlucky", "mismatch: output 'y' at [1]: got 4, wants 3"),
         ("exit_in_run:frozen_graph:s/unlucky", "crashed: run: the runner ended with exit status 3"),
