@@ -48,6 +48,7 @@ def test_nothing_stands_in_the_way_of_what_everybody_has(tmp_path):
         ("Tanh", "float64", "tfjs-node/cpu", _NOT),
         ("Tanh", "float64", "onnxruntime-python", _WORKS),
         ("Tanh", "float64", "onnxruntime-web-chromium/webgpu", _NOT),
+        ("Identity", "float64", "onnxruntime-web-chromium/webgpu", _WORKS),
         ("Tanh", "float64", "litert-python", _NOT),
         ("Tanh", "float16", "onnxruntime-web-chromium/webgpu", _MAY),
         ("Square", "int64", "tfjs-node/cpu", _NOT),
@@ -70,6 +71,13 @@ def test_nothing_stands_in_the_way_of_what_everybody_has(tmp_path):
 def test_operators_and_dtypes(tmp_path, op, dtype, runtime, verdict):
     found = _verdicts(_unary(tmp_path, op, dtype))
     assert next(said for (name, _), said in found.items() if name == runtime) is verdict
+
+
+@pytest.mark.parametrize(("shape", "verdict"), [([], _MAY), ([-1], _WORKS)])
+def test_an_empty_text_for_a_scalar_in_litert(tmp_path, shape, verdict):
+    (signature,) = (model := _unary(tmp_path, "Identity", "string")).signatures
+    signature.spec.inputs[0].shape[:] = shape
+    assert _verdicts(model)["litert-python", "litert"] is verdict
 
 
 def test_a_missing_wasm_kernel_leaves_the_other_backends(tmp_path):

@@ -45,6 +45,7 @@ _OF_TENSORFLOW: tuple[Rule, ...] = (
     quirks.known,
     signatures.integers,
     signatures.texts,
+    signatures.empty_texts,
     signatures.ranks,
 )
 _BY_KIND: dict[Kind, tuple[Rule, ...]] = {

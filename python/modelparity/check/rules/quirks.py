@@ -106,6 +106,8 @@ _QUIRKS = (
         _WEBGPU,
         stops=True,
         way="use the wasm backend, or export the model in float32",
+        # What only hands values on is left to the CPU.
+        when=lambda node: node.op not in ("Placeholder", "Identity", "Const"),
     ),
     _Quirk(
         "an Einsum that leaves no axis of its operands free is converted wrongly",

@@ -75,6 +75,25 @@ def texts(model: Model) -> Iterator[Obstacle]:
             )
 
 
+def empty_texts(model: Model) -> Iterator[Obstacle]:
+    """LiteRT has no sign for the end of a text that would tell an empty one from a NUL."""
+    for signature in model.signatures:
+        found = [
+            spec
+            for spec in signature.spec.inputs
+            if spec.dtype == "string" and not spec.shape and not spec.unknown_rank
+        ]
+        if found:
+            yield Obstacle(
+                "an empty text for a scalar is refused, which LiteRT takes for a NUL",
+                stops=False,
+                way="take a vector of one text",
+                formats=("litert",),
+                signature=signature.name,
+                places=[Place(spec.name) for spec in found],
+            )
+
+
 def ranks(model: Model) -> Iterator[Obstacle]:
     """tf2onnx makes a scalar of what has no rank."""
     for signature in model.signatures:
