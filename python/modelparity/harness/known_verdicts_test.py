@@ -123,7 +123,6 @@ def test_a_server_and_what_is_not_here_are_asked_again(bundle, cache, ran):
 
 def test_users_modules_are_looked_at(tmp_path, cache, ran, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "custom.py").write_text("")
     bundle = stub_bundle(tmp_path / "half.bundle")
     options = _options("a", python_modules=["custom"])
