@@ -59,7 +59,6 @@ class Cache:
             with open(descriptor, "wb") as file:
                 file.write(hashlib.sha256(data).digest() + data)
             os.replace(temporary, folder / name)
-            self._trim()
 
     def entry(self, kind: str, name: str) -> pathlib.Path | None:
         """Returns where a folder is, or is to be made by renaming it into place.
@@ -73,11 +72,13 @@ class Cache:
                 os.utime(path)
         except OSError:
             return None
-        self._trim()
         return path if os.access(path.parent, os.W_OK) else None
 
-    def _trim(self) -> None:
-        """Removes old entries; one that was used within the hour may be in use."""
+    def trim(self) -> None:
+        """Removes old entries; one that was used within the hour may be in use.
+
+        To be called when all is written: it looks at every file.
+        """
         entries = []
         for path in self.folder.glob("*/*"):
             with contextlib.suppress(OSError):

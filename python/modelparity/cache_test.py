@@ -50,12 +50,14 @@ def test_the_least_recently_used_go_first(cache):
     _age(folder, 8000)
     assert cache.read("verdicts", "used") == b"x" * 300
     cache.write("verdicts", "newest", b"x" * 300)
+    cache.trim()
     assert {path.name for path in cache.folder.glob("*/*")} == {"used", "new", "newest"}
 
 
 def test_what_may_be_in_use_stays(cache):
     for name in "abcd":
         cache.write("verdicts", name, b"x" * 500)
+    cache.trim()
     assert all(cache.read("verdicts", name) for name in "abcd")
 
 

@@ -1,14 +1,13 @@
 """`modelparity verify --all`: every model below a folder, each by a `modelparity verify` of its own.
 
 What came of a model stays in its folder among the results: `report.json`, `log.txt` with all that the
-command printed, and at last `result.json`. A model that has one is not verified again, until its files or
-the options are others.
+command printed, and at last `result.json`. A model that has one is not verified again, until its files,
+the options, the packages or modelparity are others.
 """
 
 import collections
 import dataclasses
 import glob
-import hashlib
 import json
 import os
 import pathlib
@@ -22,7 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rich.table import Table
 
-from modelparity import atomic
+from modelparity import atomic, fingerprints
+from modelparity.cache import digest, files_below
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, WRONG_CALL
 from modelparity.cli.console import stdout
 from modelparity.collection import Found, find_models
@@ -162,14 +162,14 @@ class _Batch:
 
 
 def _fingerprint(path: pathlib.Path, options: Sequence[str]) -> str:
-    """Returns what changes when a model's files, as their sizes and times tell, or the options do."""
+    """Returns what changes when a model's files, as their sizes and times tell, or all else does."""
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file())
+        files = sorted(files_below(path))
     else:
         # Weights of an ONNX file and parts of a checkpoint stand beside it.
         files = sorted(file for file in path.parent.glob(f"{glob.escape(path.name)}*"))
     states = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    return hashlib.sha256(repr((states, list(options))).encode()).hexdigest()
+    return digest(repr((states, list(options))), fingerprints.of_python())
 
 
 def _read(path: pathlib.Path) -> _Result | None:

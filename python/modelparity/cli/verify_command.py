@@ -215,6 +215,7 @@ def _verify(
             *("--timeout", str(timeout)),
             *("--memory-limit", str(memory_limit or half_of_memory() // jobs >> 20)),
             *("--seed", str(seed)),
+            *(["--no-cache"] if no_cache else []),
         ]
         return verify_all(pathlib.Path(source), output, options, jobs, overwrite)
     if jobs:

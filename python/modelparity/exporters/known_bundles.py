@@ -47,6 +47,7 @@ def export(
         else:
             # Another process may be faster.
             known = pipeline.export(source, entry, overwrite=True, progress=progress, **options)
+            cache.trim()
         writer.manifest.CopyFrom(known.manifest)
         shutil.copytree(known.path, writer.path, dirs_exist_ok=True, ignore=lambda *_: [MANIFEST])
     return Bundle.open(bundle_path, verify_checksums=False)

@@ -50,6 +50,7 @@ def verify(
             if names[runtime.name] and _is_stable(reports[runtime.name]):
                 data = reports[runtime.name].SerializeToString()
                 cache.write(_KIND, names[runtime.name], data)
+        cache.trim()
         if not left:
             return fresh
     return _joined([reports[runtime.name] for runtime in options.runtimes])
