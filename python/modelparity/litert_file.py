@@ -6,11 +6,12 @@ for signature in model.signatures:
 """
 
 import collections
+import contextlib
 import importlib.util
 import os
 import pathlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from modelparity.contract import manifest_pb2
@@ -38,11 +39,18 @@ class LitertFile(NamedTuple):
 
 
 def read(path: str | os.PathLike) -> LitertFile:
-    """Reads a file.
+    """Reads a file, errors as in `opened`."""
+    with opened(path) as (model, schema):
+        return _described(model, schema)
+
+
+@contextlib.contextmanager
+def opened(path: str | os.PathLike) -> Iterator[tuple]:
+    """Yields the schema's Model of a file, and the schema, for as long as they are looked at.
 
     Raises:
         FileMissingError: It is not there.
-        ArtifactInvalidError: It is no LiteRT model.
+        ArtifactInvalidError: It is no LiteRT model, which may be seen only where one looks.
         UnsupportedError: The package ai-edge-litert is not installed.
     """
     try:
@@ -59,10 +67,22 @@ def read(path: str | os.PathLike) -> LitertFile:
     from ai_edge_litert import schema_py_generated as schema
 
     try:
-        return _described(schema.Model.GetRootAs(data), schema)
+        yield schema.Model.GetRootAs(data), schema
     # What a FlatBuffer refers to is looked for wherever its numbers say.
     except (AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
         raise ArtifactInvalidError(f"'{path}' is no LiteRT model: {one_line(error)}") from error
+
+
+def operator_names(model, schema) -> list[str]:
+    """Returns the names of a model's operator codes, by their index."""
+    words = {number: name for name, number in vars(schema.BuiltinOperator).items()}
+    codes = [model.OperatorCodes(i) for i in range(model.OperatorCodesLength())]
+    return [
+        # The first 127 operators are in a field of their own, which later ones leave at its limit.
+        (code.CustomCode() or b"").decode()
+        or words[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
+        for code in codes
+    ]
 
 
 def names_without_signature(names: Sequence[str]) -> list[str]:
@@ -99,14 +119,7 @@ def _described(model, schema) -> LitertFile:
             for places in (graphs[0].inputs, graphs[0].outputs)
         )
         signatures = [_signature(DEFAULT_SIGNATURE, graphs[0], inputs, outputs, schema)]
-    words = {number: name for name, number in vars(schema.BuiltinOperator).items()}
-    codes = [model.OperatorCodes(i) for i in range(model.OperatorCodesLength())]
-    operators = [
-        # The first 127 operators are in a field of their own, which later ones leave at its limit.
-        (code.CustomCode() or b"").decode()
-        or words[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
-        for code in codes
-    ]
+    operators = operator_names(model, schema)
     used = (operators[node.opcodeIndex] for graph in graphs for node in graph.operators or ())
     return LitertFile(
         (model.Description() or b"").decode(),

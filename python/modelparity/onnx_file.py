@@ -59,6 +59,15 @@ def signature_of(graph) -> manifest_pb2.Signature:
     )
 
 
+def dtype_name(data_type: int) -> str:
+    """Returns the manifest's name of a TensorProto.DataType."""
+    from onnx import TensorProto
+
+    name = TensorProto.DataType.Name(data_type).lower()
+    # ONNX names its types as the manifest does, but for these.
+    return {"float": "float32", "double": "float64"}.get(name, name)
+
+
 def write_whole(source: str | os.PathLike, target: str | os.PathLike) -> None:
     """Copies a model; weights that lie in files of their own come into the copy.
 
@@ -99,8 +108,6 @@ def _outside_bytes(tensor) -> int:
 
 
 def _spec(value) -> manifest_pb2.TensorSpec:
-    from onnx import TensorProto
-
     kind = value.type.WhichOneof("value") or "tensor_type"
     if kind != "tensor_type":
         return manifest_pb2.TensorSpec(
@@ -108,9 +115,9 @@ def _spec(value) -> manifest_pb2.TensorSpec:
         )
     tensor = value.type.tensor_type
     shape = [dim.dim_value if dim.HasField("dim_value") else -1 for dim in tensor.shape.dim]
-    # ONNX names its types as the manifest does, but for these.
-    dtype = TensorProto.DataType.Name(tensor.elem_type).lower()
-    dtype = {"float": "float32", "double": "float64"}.get(dtype, dtype)
     return manifest_pb2.TensorSpec(
-        name=value.name, dtype=dtype, shape=shape, unknown_rank=not tensor.HasField("shape")
+        name=value.name,
+        dtype=dtype_name(tensor.elem_type),
+        shape=shape,
+        unknown_rank=not tensor.HasField("shape"),
     )

@@ -1,43 +1,28 @@
 """Reads the operators of a LiteRT file."""
 
-import importlib.util
 import pathlib
-import struct
 
+from modelparity import litert_file
 from modelparity.check.facts import Kind, Model, Node, Place, Signature
 from modelparity.contract import manifest_pb2
-from modelparity.errors import ArtifactInvalidError, UnsupportedError, one_line
 
 
 def read(path: pathlib.Path) -> Model:
     """Reads a LiteRT file.
 
     Raises:
-        ArtifactInvalidError: It is no LiteRT model.
-        UnsupportedError: The package ai-edge-litert is not installed.
+        ModelParityError: As litert_file.opened.
     """
-    content = path.read_bytes()
-    if content[4:8] != b"TFL3":
-        raise ArtifactInvalidError(f"'{path}' is no LiteRT model: it lacks the identifier TFL3")
-    if importlib.util.find_spec("ai_edge_litert") is None:
-        raise UnsupportedError(
-            f"'{path}': reading LiteRT needs the package ai-edge-litert; `pip install ai-edge-litert`"
-        )
-    from ai_edge_litert import schema_py_generated as schema
-
-    try:
-        model = schema.Model.GetRootAs(content)
+    with litert_file.opened(path) as (model, schema):
         signatures = _signatures(model, schema)
-    # What a FlatBuffer refers to is looked for wherever its numbers say.
-    except (AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
-        raise ArtifactInvalidError(f"'{path}' is no LiteRT model: {one_line(error)}") from error
-    return Model(Kind.LITERT, str(path), ("litert",), len(content), signatures)
+    return Model(Kind.LITERT, str(path), ("litert",), path.stat().st_size, signatures)
 
 
 def _signatures(model, schema) -> list[Signature]:
     dtypes = {number: word.lower() for word, number in vars(schema.TensorType).items()}
+    names = litert_file.operator_names(model, schema)
     nodes = [
-        node for index in range(model.SubgraphsLength()) for node in _nodes(model, index, schema)
+        node for index in range(model.SubgraphsLength()) for node in _nodes(model, index, names)
     ]
     found = []
     for index in range(model.SignatureDefsLength()):
@@ -56,17 +41,14 @@ def _signatures(model, schema) -> list[Signature]:
     return found or [Signature(manifest_pb2.Signature(name="graph"), nodes)]
 
 
-def _nodes(model, index: int, schema) -> list[Node]:
-    names = {number: name for name, number in vars(schema.BuiltinOperator).items()}
+def _nodes(model, index: int, names: list[str]) -> list[Node]:
     graph = model.Subgraphs(index)
     nodes = []
     for position in range(graph.OperatorsLength()):
         operator = graph.Operators(position)
-        code = model.OperatorCodes(operator.OpcodeIndex())
-        custom = (code.CustomCode() or b"").decode()
-        # The first 127 operators are in a field of their own, which later ones leave at its limit.
-        name = custom or names[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
+        name = names[operator.OpcodeIndex()]
+        custom = bool(model.OperatorCodes(operator.OpcodeIndex()).CustomCode())
         output = operator.Outputs(0) if operator.OutputsLength() else -1
         place = graph.Tensors(output).Name().decode() if output >= 0 else name
-        nodes.append(Node(Place(place), name, attributes={"custom": bool(custom)}))
+        nodes.append(Node(Place(place), name, attributes={"custom": custom}))
     return nodes

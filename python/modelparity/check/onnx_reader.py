@@ -1,13 +1,11 @@
 """Reads the operators of an ONNX file."""
 
-import importlib.util
 import pathlib
 from collections.abc import Iterator
 
-from modelparity.bundle import check_protobuf_size
+from modelparity import onnx_file
 from modelparity.check.facts import Kind, Model, Node, Place, Signature
 from modelparity.contract import manifest_pb2
-from modelparity.errors import ArtifactInvalidError, UnsupportedError, one_line
 
 # Dtypes are worked out of models that are not larger.
 _LARGE = 100 << 20  # bytes
@@ -17,22 +15,11 @@ def read(path: pathlib.Path) -> Model:
     """Reads an ONNX file.
 
     Raises:
-        ArtifactTooLargeError: It is over 2 GB; nothing was read.
-        ArtifactInvalidError: It is no ONNX model.
-        UnsupportedError: The package onnx is not installed.
+        ModelParityError: As onnx_file.read.
     """
-    check_protobuf_size(path)
-    if importlib.util.find_spec("onnx") is None:
-        raise UnsupportedError(f"'{path}': reading ONNX needs the package onnx; `pip install onnx`")
+    model = onnx_file.read(path)
     import onnx
-    from google.protobuf.message import DecodeError
 
-    try:
-        model = onnx.load(path, load_external_data=False)
-    except DecodeError as error:
-        raise ArtifactInvalidError(f"'{path}' is no ONNX model: {one_line(error)}") from error
-    if not model.graph.node:
-        raise ArtifactInvalidError(f"'{path}' is no ONNX model: its graph has no nodes")
     if path.stat().st_size < _LARGE:
         model = onnx.shape_inference.infer_shapes(model)
     graph = model.graph
@@ -44,7 +31,7 @@ def read(path: pathlib.Path) -> Model:
     for values, specs in ((graph.input, spec.inputs), (graph.output, spec.outputs)):
         for value in values:
             if value.name not in constants:
-                specs.add(name=value.name, dtype=_name(dtypes[value.name], onnx))
+                specs.add(name=value.name, dtype=_name(dtypes[value.name]))
     versions = {opset.domain: opset.version for opset in model.opset_import}
     nodes = list(_nodes(graph, dtypes, versions, onnx))
     return Model(Kind.ONNX, str(path), ("onnx",), path.stat().st_size, [Signature(spec, nodes)])
@@ -52,7 +39,7 @@ def read(path: pathlib.Path) -> Model:
 
 def _nodes(graph, dtypes, versions, onnx) -> Iterator[Node]:
     for number, node in enumerate(graph.node):
-        dtype = _name(dtypes.get(node.input[0], 0) if node.input else 0, onnx)
+        dtype = _name(dtypes.get(node.input[0], 0) if node.input else 0)
         attributes = {attribute.name: attribute.s for attribute in node.attribute}
         attributes["domain"] = node.domain
         if onnx.defs.has(node.op_type, node.domain):
@@ -70,9 +57,6 @@ def _nodes(graph, dtypes, versions, onnx) -> Iterator[Node]:
                 yield from _nodes(subgraph, dtypes, versions, onnx)
 
 
-def _name(number: int, onnx) -> str:
+def _name(number: int) -> str:
     """Returns a dtype's name; empty: not known."""
-    if not number:
-        return ""
-    name = onnx.TensorProto.DataType.Name(number).lower()
-    return {"float": "float32", "double": "float64"}.get(name, name)
+    return onnx_file.dtype_name(number) if number else ""

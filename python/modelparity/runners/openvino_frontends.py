@@ -10,15 +10,14 @@ So it is given a copy of saved_model.pb whose only signature is the one that is 
 """
 
 import pathlib
-import struct
 import tempfile
 from collections.abc import Callable
 from typing import NamedTuple
 
 import openvino
-from ai_edge_litert import schema_py_generated as schema
 from openvino.frontend import FrontEndManager
 
+from modelparity import litert_file
 from modelparity.bundle import check_protobuf_size
 from modelparity.contract import manifest_pb2, tensorflow_graph_pb2
 from modelparity.errors import ArtifactInvalidError, UnsupportedError
@@ -53,11 +52,8 @@ def _from_onnx(core, path, artifact, binding, signature) -> Converted:
 
 def _from_litert(core, path, artifact, binding, signature) -> Converted:
     """The names of OpenVINO are those of the graph, which only the file's signature leads to."""
-    try:
-        definition, names = _litert_signature(path)
-    # What a FlatBuffer refers to is looked for wherever its numbers say.
-    except (AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
-        raise ArtifactInvalidError(f"'{path.name}' is no LiteRT model: {error}") from error
+    with litert_file.opened(path) as (model, schema):
+        definition, names = _litert_signature(model, schema)
     inputs, outputs = (
         _litert_names(word, bound, entries, names)
         for word, bound, entries in (
@@ -68,9 +64,8 @@ def _from_litert(core, path, artifact, binding, signature) -> Converted:
     return Converted(core.read_model(path), inputs, outputs)
 
 
-def _litert_signature(path: pathlib.Path) -> tuple[schema.SignatureDefT, list[str]]:
+def _litert_signature(model, schema) -> tuple:
     """Returns the one signature of a file, and the names of its graph's tensors by their index."""
-    model = schema.Model.GetRootAs(path.read_bytes())
     count = model.SignatureDefsLength()
     if count != 1:
         raise ArtifactInvalidError(
