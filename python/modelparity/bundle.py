@@ -14,7 +14,6 @@ manifest, and what the manifest says of signatures, artifacts and cases fits tog
 works in a folder beside its target and renames it at the end, so that a bundle is whole or absent.
 """
 
-import hashlib
 import json
 import os
 import pathlib
@@ -37,6 +36,7 @@ from modelparity.errors import (
     SignatureNotFoundError,
     one_line,
 )
+from modelparity.files import files_below, sha256_of
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
@@ -172,7 +172,7 @@ class Bundle:
                 )
         if verify_checksums:
             for file in self.manifest.files:
-                digest = _sha256(self.path / file.path)
+                digest = sha256_of(self.path / file.path)
                 if digest != file.sha256:
                     raise ChecksumMismatchError(
                         f"'{self.path / file.path}' has the SHA-256 {digest}, {MANIFEST} says"
@@ -250,11 +250,11 @@ class BundleWriter:
     def _finish(self) -> None:
         _sort_tensors(self.manifest)
         del self.manifest.files[:]
-        for path in _files_below(self.path):
+        for path in sorted(files_below(self.path)):
             if path.name.endswith(_PROTOBUF_SUFFIXES):
                 check_protobuf_size(path)
             relative = path.relative_to(self.path).as_posix()
-            self.manifest.files.add(path=relative, size=path.stat().st_size, sha256=_sha256(path))
+            self.manifest.files.add(path=relative, size=path.stat().st_size, sha256=sha256_of(path))
         _check_manifest(self.manifest)
         text = json_format.MessageToJson(self.manifest, preserving_proto_field_name=True, indent=2)
         (self.path / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -386,15 +386,3 @@ def _sort_tensors(manifest: manifest_pb2.Manifest) -> None:
 
 def _is_empty_folder(path: pathlib.Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
-
-
-def _files_below(folder: pathlib.Path) -> list[pathlib.Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _sha256(path: pathlib.Path) -> str:
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -224,7 +224,7 @@ def test_a_damaged_bundle_is_refused(bundle, damage, error, message):
 
 def test_a_huge_graph_is_refused_without_a_read(bundle, monkeypatch):
     _sparse(bundle)
-    monkeypatch.setattr("modelparity.bundle._sha256", lambda path: pytest.fail(f"read {path}"))
+    monkeypatch.setattr("modelparity.bundle.sha256_of", lambda path: pytest.fail(f"read {path}"))
     with pytest.raises(errors.ArtifactTooLargeError):
         Bundle.open(bundle)
 

@@ -17,7 +17,9 @@ import pathlib
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+
+from modelparity.files import sha256_of, size_of, user_cache
 
 MAX_BYTES = 10 << 30
 """The least recently used entries go when all together are larger."""
@@ -34,10 +36,12 @@ class Cache:
         self._max_bytes = max_bytes
 
     @classmethod
-    def of_user(cls) -> "Cache":
-        """The user's own, below $XDG_CACHE_HOME, by default ~/.cache: modelparity/results."""
-        parent = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-        return cls(pathlib.Path(parent, "modelparity", "results"))
+    def of_user(cls) -> "Cache | None":
+        """The user's own; None: the user has no home folder."""
+        try:
+            return cls(user_cache() / "results")
+        except RuntimeError:
+            return None
 
     def read(self, kind: str, name: str) -> bytes | None:
         """Returns what was written under that name; None: nothing, or it is damaged."""
@@ -82,7 +86,7 @@ class Cache:
         entries = []
         for path in self.folder.glob("*/*"):
             with contextlib.suppress(OSError):
-                entries.append((path.stat().st_mtime, _size(path), path))
+                entries.append((path.stat().st_mtime, size_of(path), path))
         total = sum(size for _, size, _ in entries)
         for used, size, path in sorted(entries):
             if total <= self._max_bytes or used > time.time() - _ONE_HOUR:
@@ -106,21 +110,5 @@ def digest(*parts: str | bytes) -> str:
 
 def digest_of_files(paths: Iterable[pathlib.Path], root: pathlib.Path) -> str:
     """Returns a name for the contents of files and their places below `root`."""
-    parts = []
-    for path in sorted(paths):
-        with open(path, "rb") as file:
-            content = hashlib.file_digest(file, "sha256").digest()
-        parts += [str(path.relative_to(root)), content]
-    return digest(*parts)
-
-
-def files_below(path: pathlib.Path) -> Iterator[pathlib.Path]:
-    """Yields a file, or all files of a folder and those within it."""
-    if path.is_dir():
-        yield from (file for file in path.rglob("*") if file.is_file())
-    else:
-        yield path
-
-
-def _size(path: pathlib.Path) -> int:
-    return sum(file.stat().st_size for file in files_below(path))
+    parts = [(str(path.relative_to(root)), sha256_of(path)) for path in sorted(paths)]
+    return digest(*(text for part in parts for text in part))

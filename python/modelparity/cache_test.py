@@ -3,7 +3,8 @@ import time
 
 import pytest
 
-from modelparity.cache import Cache, digest, digest_of_files, files_below
+from modelparity.cache import Cache, digest, digest_of_files
+from modelparity.files import files_below
 
 
 @pytest.fixture

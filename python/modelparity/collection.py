@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from modelparity.bundle import is_bundle
-from modelparity.graphs import saved_model_file
+from modelparity.graphs import saved_model_file, saved_model_versions
 
 _SUFFIXES = (".keras", ".h5", ".hdf5", ".pb", ".onnx", ".tflite")
 _CHECKPOINT = ".index"
@@ -44,7 +44,7 @@ def _below(
 ) -> Iterator[Found]:
     if folder.resolve() == leave_out:
         return
-    if is_bundle(folder) or saved_model_file(folder) or _has_versions(folder):
+    if is_bundle(folder) or saved_model_file(folder) or saved_model_versions(folder):
         yield _found(folder, root)
         return
     for entry in os.scandir(folder):
@@ -56,11 +56,6 @@ def _below(
             yield _found(path.with_suffix(""), root)
         elif path.suffix in _SUFFIXES:
             yield _found(path, root)
-
-
-def _has_versions(folder: pathlib.Path) -> bool:
-    versions = (path for path in folder.glob("[0-9]*") if path.name.isdecimal())
-    return any(saved_model_file(version) for version in versions)
 
 
 def _found(path: pathlib.Path, root: pathlib.Path) -> Found:

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from modelparity import uv
 from modelparity.atomic import write_text
 from modelparity.errors import FileMissingError, RuntimeUnavailableError
+from modelparity.files import user_cache
 
 PYTHON = "bin/python"
 """The program, below an environment's folder."""
@@ -189,15 +190,12 @@ def cached_runtimes() -> list[str]:
 
 
 def _cache() -> pathlib.Path:
-    # The specification of XDG_CACHE_HOME takes a relative path for none.
-    base = os.environ.get("XDG_CACHE_HOME", "")
     try:
-        root = pathlib.Path(base) if os.path.isabs(base) else pathlib.Path.home() / ".cache"
+        return user_cache() / "environments"
     except RuntimeError as error:
         raise RuntimeUnavailableError(
             "there is no home folder to keep environments in; set XDG_CACHE_HOME to a folder"
         ) from error
-    return root / "modelparity" / "environments"
 
 
 def _is_whole(folder: pathlib.Path) -> bool:

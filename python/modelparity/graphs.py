@@ -71,14 +71,19 @@ def find_saved_model(path: str | os.PathLike) -> pathlib.Path:
     folder = pathlib.Path(path)
     if saved_model_file(folder):
         return folder
-    versions = [each for each in folder.glob("[0-9]*") if each.name.isdecimal()]
-    versions = [version for version in versions if saved_model_file(version)]
+    versions = saved_model_versions(folder)
     if not versions:
         raise FileMissingError(
             f"'{path}' has no {SAVED_MODEL_FILE}, and no numbered subfolder with one; give the folder"
             " of a SavedModel"
         )
     return max(versions, key=lambda version: int(version.name))
+
+
+def saved_model_versions(folder: pathlib.Path) -> list[pathlib.Path]:
+    """Returns the numbered subfolders that are SavedModels."""
+    numbered = (each for each in folder.glob("[0-9]*") if each.name.isdecimal())
+    return [each for each in numbered if saved_model_file(each)]
 
 
 def saved_model_file(folder: pathlib.Path) -> pathlib.Path | None:

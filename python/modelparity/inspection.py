@@ -21,6 +21,7 @@ from modelparity.errors import (
     UnsupportedError,
     one_line,
 )
+from modelparity.files import size_of
 from modelparity.specs import format_spec
 
 _MOST_OPS = 30
@@ -299,12 +300,10 @@ def _checkpoint(path: pathlib.Path) -> list[Part]:
 
 
 def _size(path: pathlib.Path) -> int:
-    if path.is_dir():
-        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     if not path.exists():
         # A checkpoint is named by the prefix of its files.
         return sum(file.stat().st_size for file in path.parent.glob(path.name + ".*"))
-    return path.stat().st_size
+    return size_of(path)
 
 
 def _bytes(size: int) -> str:

@@ -13,6 +13,7 @@ from modelparity.check import knowledge
 from modelparity.check.facts import Kind, Model, Node, Place, Signature
 from modelparity.check.python_lines import PythonLines
 from modelparity.contract import manifest_pb2, tensorflow_graph_pb2
+from modelparity.files import size_of
 
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 _BRANCHES = ("If", "StatelessIf", "Case", "StatelessCase")
@@ -50,7 +51,7 @@ def saved_model(path: pathlib.Path) -> Model:
         Kind.SAVED_MODEL,
         str(path),
         ("saved_model", "frozen_graph", "onnx", "litert"),
-        sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+        size_of(folder),
         signatures,
         tables_from_files=any(
             node.op.startswith("InitializeTableFromTextFile")

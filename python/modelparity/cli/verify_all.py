@@ -22,11 +22,12 @@ from concurrent.futures import ThreadPoolExecutor
 from rich.table import Table
 
 from modelparity import atomic, fingerprints
-from modelparity.cache import digest, files_below
+from modelparity.cache import digest
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, WRONG_CALL
 from modelparity.cli.console import stdout
 from modelparity.collection import Found, find_models
 from modelparity.errors import FileMissingError
+from modelparity.files import files_below
 from modelparity.harness.reports import ALL
 from modelparity.runtimes import python_environment
 

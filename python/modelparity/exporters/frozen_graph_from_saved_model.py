@@ -15,6 +15,7 @@ from modelparity.bundle import file_name
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ConversionFailedError
 from modelparity.exporters import conversion
+from modelparity.exporters.graph_cut import make_placeholder
 from modelparity.exporters.tables import table_initializers
 
 v1 = tf.compat.v1
@@ -128,10 +129,7 @@ def _cut(graph_def, inputs) -> None:
                 f"the input '{tensor.name}' is one of several outputs of {node.op}; use the"
                 " saved_model"
             )
-        node.Clear()
-        node.name, node.op = tensor.op.name, "Placeholder"
-        node.attr["dtype"].type = tensor.dtype.as_datatype_enum
-        node.attr["shape"].shape.CopyFrom(tensor.shape.as_proto())
+        make_placeholder(node, tensor, tensor.shape)
 
 
 def _bind(artifact, signature, inputs, outputs) -> None:

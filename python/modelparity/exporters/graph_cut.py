@@ -56,7 +56,7 @@ def cut(
     rest.CopyFrom(graph_def)
     for node in rest.node:
         if f"{node.name}:0" in shapes:
-            _make_placeholder(node, *shapes[f"{node.name}:0"])
+            make_placeholder(node, *shapes[f"{node.name}:0"])
     ends = [name.partition(":")[0] for name in (*shapes, *fetched)]
     used = {node.name for node in tf.compat.v1.graph_util.extract_sub_graph(rest, ends).node}
     initializers = table_initializers(rest, used)
@@ -109,7 +109,8 @@ def _tensors(graph: tf.Graph, name: str) -> list[tf.Tensor]:
     return [found[int(place)]] if place else list(found)
 
 
-def _make_placeholder(node, tensor: tf.Tensor, shape: tf.TensorShape) -> None:
+def make_placeholder(node, tensor: tf.Tensor, shape: tf.TensorShape) -> None:
+    """Makes a NodeDef, whatever it was, an input of a tensor's dtype."""
     name = node.name
     node.Clear()
     node.name, node.op = name, "Placeholder"

@@ -14,10 +14,11 @@ from collections.abc import Callable
 
 from modelparity import fingerprints
 from modelparity.bundle import MANIFEST, Bundle, BundleWriter
-from modelparity.cache import Cache, digest, digest_of_files, files_below
+from modelparity.cache import Cache, digest, digest_of_files
 from modelparity.errors import ModelParityError
 from modelparity.exporters import pipeline
 from modelparity.exporters import source as sources
+from modelparity.files import files_below
 
 _KIND = "bundles"
 # A larger model is converted rarely, and would drive all others out.

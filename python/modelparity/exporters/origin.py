@@ -19,6 +19,7 @@ from modelparity.exporters.source import (
     Choice,
     Source,
 )
+from modelparity.files import size_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,9 +48,7 @@ class Origin:
 
     def size(self) -> int:
         """Returns the bytes of all its files, and so about those of its weights."""
-        if self.path.is_file():
-            return self.path.stat().st_size
-        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+        return size_of(self.path)
 
 
 def obtain(
