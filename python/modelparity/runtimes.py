@@ -22,7 +22,7 @@ import pathlib
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from modelparity.endpoints import Address
 from modelparity.environments import PYTHON, Environment, cached_runtimes
@@ -53,6 +53,10 @@ _ROOT = _PACKAGE_PARENT.parent
 _IMPORTED_AS = {"ai-edge-litert": "ai_edge_litert", "grpcio": "grpc"}
 _INSTALLED = re.compile(r"/(site|dist)-packages/?$")
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+class UnknownRuntimeError(RuntimeUnavailableError):
+    """A pattern names no runtime."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -269,6 +273,28 @@ def select(pattern: str) -> list[Runtime]:
     name, at, version = pattern.partition("@")
     named = [runtime for runtime in RUNTIMES if names_runtime(name, runtime.name)]
     return [_at_version(runtime, version) for runtime in named] if at else named
+
+
+def choose(patterns: Iterable[str]) -> list[Runtime]:
+    """Returns the runtimes that any of the patterns names, in the order of the matrix.
+
+    Versions of a runtime come after it, in the order in which they were asked for.
+
+    Raises:
+        UnknownRuntimeError: A pattern names none.
+        RuntimeUnavailableError: As select.
+    """
+    table = [runtime.name for runtime in RUNTIMES]
+    chosen: dict[str, Runtime] = {}
+    for pattern in patterns:
+        named = select(pattern)
+        if not named:
+            raise UnknownRuntimeError(f"'{pattern}' fits no runtime; there are {', '.join(table)}")
+        chosen.update((runtime.name, runtime) for runtime in named)
+    in_table_order = sorted(
+        chosen, key=lambda name: (table.index(name.partition("@")[0]), "@" in name)
+    )
+    return [chosen[name] for name in in_table_order]
 
 
 def _at_version(runtime: Runtime, version: str) -> Runtime:

@@ -92,6 +92,14 @@ def source_options(
     return {name: value for name, value in choice.items() if value}
 
 
+def kept_bundle(source: str, cache: Cache, **options: object) -> Bundle | None:
+    """Returns the bundle of a source in the cache, as known_bundles.kept."""
+    from modelparity.exporters import known_bundles
+
+    with spinner() as tell:
+        return known_bundles.kept(source, cache, progress=tell, **options)
+
+
 def make_bundle(
     source: str, target: pathlib.Path, cache: Cache | None, **options: object
 ) -> Bundle:

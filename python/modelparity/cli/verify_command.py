@@ -29,7 +29,7 @@ from modelparity.cli.arguments import (
 )
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.console import stdout
-from modelparity.cli.export_command import make_bundle, source_options
+from modelparity.cli.export_command import kept_bundle, make_bundle, source_options
 from modelparity.cli.verify_all import verify_all
 from modelparity.contract import report_pb2
 from modelparity.harness import known_verdicts
@@ -309,17 +309,13 @@ def _bundle_of(
             )
         yield Bundle.open(source)
         return
+    how = {"seed": seed, "python_modules": modules, **choice}
+    if output is None and cache and (kept := kept_bundle(source, cache, **how)):
+        yield kept
+        return
     with tempfile.TemporaryDirectory(prefix="modelparity-") as folder:
         target = output or pathlib.Path(folder, "source.bundle")
-        yield make_bundle(
-            source,
-            target,
-            cache,
-            seed=seed,
-            python_modules=modules,
-            overwrite=overwrite,
-            **choice,
-        )
+        yield make_bundle(source, target, cache, overwrite=overwrite, **how)
 
 
 def _run(bundle: Bundle, options: Options, cache: Cache | None) -> report_pb2.Report:

@@ -35,23 +35,52 @@ def export(
     **options: object,
 ) -> Bundle:
     """Does what pipeline.export does, or copies what it did before."""
-    name = _name(source, options)
-    entry = cache.entry(_KIND, name) if name else None
+    entry = _entry(source, cache, options)
     if entry is None:
         return pipeline.export(
             source, bundle_path, overwrite=overwrite, progress=progress, **options
         )
     with BundleWriter(bundle_path, overwrite=overwrite) as writer:
-        known = _open(entry)
-        if known:
-            progress("nothing has changed since it was exported before")
-        else:
-            # Another process may be faster.
-            known = pipeline.export(source, entry, overwrite=True, progress=progress, **options)
-            cache.trim()
+        known = _made(entry, source, cache, progress, options)
         writer.manifest.CopyFrom(known.manifest)
         shutil.copytree(known.path, writer.path, dirs_exist_ok=True, ignore=lambda *_: [MANIFEST])
     return Bundle.open(bundle_path, verify_checksums=False)
+
+
+def kept(
+    source: str,
+    cache: Cache,
+    *,
+    progress: Callable[[str], None] = lambda _: None,
+    **options: object,
+) -> Bundle | None:
+    """Returns the bundle in the cache itself, exported when it is not there yet.
+
+    None: it is none that can be kept. It stays for an hour at least.
+    """
+    entry = _entry(source, cache, options)
+    return entry and _made(entry, source, cache, progress, options)
+
+
+def _entry(source: str, cache: Cache, options: dict[str, object]) -> pathlib.Path | None:
+    name = _name(source, options)
+    return cache.entry(_KIND, name) if name else None
+
+
+def _made(
+    entry: pathlib.Path,
+    source: str,
+    cache: Cache,
+    progress: Callable[[str], None],
+    options: dict[str, object],
+) -> Bundle:
+    if known := _open(entry):
+        progress("nothing has changed since it was exported before")
+        return known
+    # Another process may be faster.
+    made = pipeline.export(source, entry, overwrite=True, progress=progress, **options)
+    cache.trim()
+    return made
 
 
 def _open(entry: pathlib.Path) -> Bundle | None:

@@ -80,6 +80,14 @@ def test_the_weights_beside_an_onnx_file_count(call, exported, tmp_path):
     assert len(exported) == 2
 
 
+def test_a_bundle_is_used_where_it_is_kept(model, exported, tmp_path):
+    cache = Cache(tmp_path / "cache")
+    first, second = (known_bundles.kept(str(model), cache, seed=1) for _ in range(2))
+    assert first.path == second.path and first.path.is_relative_to(cache.folder.resolve())
+    assert exported == ["model.keras"]
+    assert known_bundles.kept("package.module:build", cache) is None
+
+
 def test_python_code_is_run_each_time(call, model, exported):
     for number in range(2):
         call("package.module:build", f"function-{number}")

@@ -11,7 +11,6 @@ from modelparity.contract import case_pb2, manifest_pb2, report_pb2
 from modelparity.errors import (
     ArtifactInvalidError,
     BundleInvalidError,
-    RuntimeUnavailableError,
 )
 from modelparity.harness import expectations as known_failures
 from modelparity.harness import matrix
@@ -101,14 +100,7 @@ def plan(
 def _choose(patterns: Sequence[str]) -> list[Runtime]:
     if isinstance(patterns, str):
         raise TypeError(f"runtimes: got the text '{patterns}', wants a list of texts")
-    chosen: dict[str, Runtime] = {}
-    for pattern in patterns:
-        named = table.select(pattern)
-        if not named:
-            names = ", ".join(runtime.name for runtime in table.RUNTIMES)
-            raise RuntimeUnavailableError(f"'{pattern}' fits no runtime; there are {names}")
-        chosen |= {runtime.name: runtime for runtime in named}
-    return list(chosen.values())
+    return table.choose(patterns)
 
 
 def _of(plan: matrix.Plan, mark: Mark) -> Iterator[Planned]:
