@@ -297,7 +297,30 @@ test("what TensorFlow.js would get wrong in silence is refused", async (assert) 
   await assert.rejects(loadGraph(graph("Neg", "float64")), UnsupportedError);
   await assert.rejects(loadGraph(graph("Neg", "float16")), UnsupportedError);
   await assert.rejects(loadGraph(graph("StaticRegexReplace", "string")), UnsupportedError);
-  await assert.rejects(loadGraph(graph("Erfc", "float32")), UnsupportedError);
+  await assert.rejects(loadGraph(graph("Betainc", "float32")), UnsupportedError);
+});
+
+test("Erfc, and FloorDiv of either type", async (assert) => {
+  const nodes = [
+    placeholder("f", "float32"),
+    placeholder("i", "int32"),
+    constant("two", "float32", [], [2]),
+    constant("three", "int32", [], [3]),
+    node("erfc", "Erfc", ["f"], FLOAT),
+    node("halves", "FloorDiv", ["f", "two"], FLOAT),
+    node("thirds", "FloorDiv", ["i", "three"], { T: typed("int32") }),
+  ];
+  const graph: Graph = {
+    nodes,
+    inputs: { f: "float32", i: "int32" },
+    outputs: { erfc: "float32", halves: "float32", thirds: "int32" },
+  };
+  const inputs = { f: tensor("float32", [2], [0, -9]), i: tensor("int32", [2], [-7, 7]) };
+  assert.deepEqual(await answer(graph, inputs), {
+    erfc: [[2], [1, 2]],
+    halves: [[2], [0, -5]],
+    thirds: [[2], [-3, 2]],
+  });
 });
 
 test("a file that is no graph, and one that was cut off", async (assert) => {

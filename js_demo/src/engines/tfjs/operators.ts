@@ -3,7 +3,7 @@
 import { type GraphNode, registerOp } from "@tensorflow/tfjs-converter";
 import type { TensorList } from "@tensorflow/tfjs-converter/dist/executor/tensor_list";
 import { OperationMapper } from "@tensorflow/tfjs-converter/dist/operations/operation_mapper";
-import type { Tensor } from "@tensorflow/tfjs-core";
+import { div, erf, floor, floorDiv, sub, type Tensor, tidy } from "@tensorflow/tfjs-core";
 
 /** Passes its first input on once its others are alive; graph.ts says what for. */
 export const GATE_OPERATOR = "ModelparityGate";
@@ -21,9 +21,13 @@ const ASYNCHRONOUS_CATEGORIES = new Set(["control", "dynamic", "hash_table"]);
  */
 const WRONG_OPERATORS = new Set(["StaticRegexReplace"]);
 
+/** What it lacks and gets from us, besides GATE_OPERATOR, which no model has. */
+const OWN_OPERATORS = new Set(["Erfc"]);
+
 export function hasOperator(operator: string): boolean {
   if (WRONG_OPERATORS.has(operator)) return false;
-  return operator === GATE_OPERATOR || Object.hasOwn(CATEGORIES, operator);
+  if (operator === GATE_OPERATOR || OWN_OPERATORS.has(operator)) return true;
+  return Object.hasOwn(CATEGORIES, operator);
 }
 
 export function isAsynchronous(operator: string): boolean {
@@ -34,6 +38,18 @@ export function isAsynchronous(operator: string): boolean {
 export function registerOperators() {
   // A copy, since the executor frees a result once its consumers ran, and a loop asks for it again.
   registerOp(GATE_OPERATOR, (node) => (node.inputs[0] as Tensor).clone());
+
+  // Within 1e-7 of Erfc in float32; exact GELU is made of it.
+  registerOp("Erfc", (node) => {
+    const [x] = node.inputs as [Tensor];
+    return tidy(() => sub(1, erf(x)));
+  });
+
+  // Its own gives int32, whatever it takes.
+  registerOp("FloorDiv", (node) => {
+    const [x, y] = node.inputs as [Tensor, Tensor];
+    return tidy(() => (x.dtype === "int32" ? floorDiv(x, y) : floor(div(x, y))));
+  });
 
   // The executor frees all that a function computed when the function ends, elements of lists
   // included: TensorFlow.js 4.22 then fails when the list is read. So lists own copies.
