@@ -132,6 +132,7 @@ def _bundle(path: pathlib.Path) -> list[Part]:
         facts.append(
             (f"artifact {artifact.format}", f"{artifact.path}, {size}, signatures {names}")
         )
+        facts += [(f"repaired: {artifact.format} {names}", line) for line in artifact.repairs]
     for failure in manifest.conversion_failures:
         name = f"not made: {failure.format} {failure.signature}".strip()
         facts.append((name, failure.message))

@@ -43,6 +43,13 @@ NoCache = Annotated[
     bool,
     typer.Option("--no-cache", help="Use nothing of an earlier run, and keep nothing of this one."),
 ]
+NoRepairs = Annotated[
+    bool,
+    typer.Option(
+        "--no-repairs",
+        help="Leave everything to the converters, also what they are known to get wrong.",
+    ),
+]
 Tags = Annotated[
     list[str] | None,
     typer.Option(

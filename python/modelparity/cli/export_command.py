@@ -16,6 +16,7 @@ from modelparity.cli.arguments import (
     Formats,
     Modules,
     NoCache,
+    NoRepairs,
     Overwrite,
     Seed,
     Signatures,
@@ -49,6 +50,7 @@ def _export(
     feeds: Feeds = None,
     fetches: Fetches = None,
     checkpoint: Checkpoint = None,
+    no_repairs: NoRepairs = False,
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
 ) -> int:
@@ -67,6 +69,7 @@ def _export(
         cases=cases,
         seed=seed,
         python_modules=modules or (),
+        repairs=not no_repairs,
         overwrite=overwrite,
         **source_options(tags, feeds, fetches, checkpoint),
     )
@@ -74,6 +77,10 @@ def _export(
     manifest = bundle.manifest
     made = ", ".join(dict.fromkeys(artifact.format for artifact in manifest.artifacts))
     console.print(f"{output}: {made}; {len(manifest.cases)} cases", soft_wrap=True)
+    for artifact in manifest.artifacts:
+        names = ", ".join(binding.signature for binding in artifact.bindings)
+        for line in artifact.repairs:
+            console.print(f"repaired: {artifact.format} {names}: {line}", soft_wrap=True)
     for failure in manifest.conversion_failures:
         where = f"{failure.format} {failure.signature}".strip()
         console.print(f"not made: {where}: {failure.message}", soft_wrap=True)

@@ -23,6 +23,7 @@ from modelparity.cli.arguments import (
     Fetches,
     Modules,
     NoCache,
+    NoRepairs,
     Overwrite,
     Seed,
     Tags,
@@ -158,6 +159,7 @@ def _verify(
     feeds: Feeds = None,
     fetches: Fetches = None,
     checkpoint: Checkpoint = None,
+    no_repairs: NoRepairs = False,
     output: Annotated[
         pathlib.Path | None,
         typer.Option(
@@ -191,7 +193,8 @@ def _verify(
     """Runs a model in every runtime and compares the answers.
 
     BUNDLE_OR_SOURCE is a bundle, or anything that `export` takes, which is then made into one.
-    --seed, --import, --tag, --feed, --fetch, --checkpoint, --output and --overwrite are for such a source.
+    --seed, --import, --tag, --feed, --fetch, --checkpoint, --no-repairs, --output and --overwrite are for
+    such a source.
     With --all it is a folder, and every model below it is verified.
     """
     choice = source_options(tags, feeds, fetches, checkpoint)
@@ -215,9 +218,12 @@ def _verify(
             *("--timeout", str(timeout)),
             *("--memory-limit", str(memory_limit or half_of_memory() // jobs >> 20)),
             *("--seed", str(seed)),
+            *(["--no-repairs"] if no_repairs else []),
             *(["--no-cache"] if no_cache else []),
         ]
         return verify_all(pathlib.Path(source), output, options, jobs, overwrite)
+    if no_repairs:
+        choice["repairs"] = False
     if jobs:
         raise typer.BadParameter("--jobs is for --all; give that, too.")
     if endpoint_ca and not endpoints:
@@ -305,7 +311,8 @@ def _bundle_of(
             raise typer.BadParameter(f"'{source}' is a bundle already; --output is for a source.")
         if choice:
             raise typer.BadParameter(
-                f"'{source}' is a bundle already; --tag, --feed, --fetch and --checkpoint are for a source."
+                f"'{source}' is a bundle already; --tag, --feed, --fetch, --checkpoint and --no-repairs are"
+                " for a source."
             )
         yield Bundle.open(source)
         return

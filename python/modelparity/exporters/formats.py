@@ -57,10 +57,17 @@ def check_packages(names: Iterable[str]) -> None:
             )
 
 
-def make(name: str, origin: Origin, bundle: pathlib.Path) -> list[Result]:
-    """Writes the artifacts of one of FORMATS below `bundle`."""
+def make(name: str, origin: Origin, bundle: pathlib.Path, repairs: bool) -> list[Result]:
+    """Writes the artifacts of one of FORMATS below `bundle`.
+
+    Args:
+        name: Of FORMATS.
+        origin: What they are made of.
+        bundle: A folder.
+        repairs: Convert what a converter is known to get wrong ourselves, see onnx_repairs.
+    """
     if origin.artifact.format not in CONVERTED:
-        return _MAKERS[name](origin, bundle)
+        return _MAKERS[name](origin, bundle, repairs)
     if name != origin.artifact.format:
         return [
             Result(name, "", f"the source is {origin.artifact.format}; no other form is made of it")
@@ -70,7 +77,7 @@ def make(name: str, origin: Origin, bundle: pathlib.Path) -> list[Result]:
     return [Result(name, "", artifact)]
 
 
-def _saved_model(origin: Origin, bundle: pathlib.Path) -> list[Result]:
+def _saved_model(origin: Origin, bundle: pathlib.Path, _: bool) -> list[Result]:
     if origin.artifact.format != "saved_model":
         return [Result("saved_model", "", "a frozen graph is not made into a SavedModel")]
     artifact = _renamed(origin.artifact, "saved_model")
@@ -78,9 +85,10 @@ def _saved_model(origin: Origin, bundle: pathlib.Path) -> list[Result]:
     return [Result("saved_model", "", artifact)]
 
 
-def _frozen_graph(origin: Origin, bundle: pathlib.Path) -> list[Result]:
+def _frozen_graph(origin: Origin, bundle: pathlib.Path, repairs: bool) -> list[Result]:
     if origin.artifact.format != "frozen_graph":
-        return _convert_signatures("frozen_graph", "frozen_graph_from_saved_model", origin, bundle)
+        module = "frozen_graph_from_saved_model"
+        return _convert_signatures("frozen_graph", module, origin, bundle, repairs)
     signature = origin.signatures[0].name
     artifact = _renamed(origin.artifact, f"frozen_graph/{file_name(signature)}.pb")
     _copy_file(origin.path, bundle / artifact.path)
@@ -88,7 +96,7 @@ def _frozen_graph(origin: Origin, bundle: pathlib.Path) -> list[Result]:
 
 
 def _convert_signatures(
-    name: str, module: str, origin: Origin, bundle: pathlib.Path
+    name: str, module: str, origin: Origin, bundle: pathlib.Path, repairs: bool
 ) -> list[Result]:
     size = origin.size()
     if size > PROTOBUF_LIMIT:
@@ -99,6 +107,7 @@ def _convert_signatures(
         "path": str(origin.path),
         "origin": json_format.MessageToDict(origin.artifact),
         "bundle": str(bundle),
+        "repairs": repairs,
     }
     signatures = [signature.name for signature in origin.signatures]
     with memory.turn(module, size):
@@ -107,7 +116,7 @@ def _convert_signatures(
         return [Result(name, *pair) for pair in conversion.convert(module, signatures, arguments)]
 
 
-def _keras_format(name: str, origin: Origin, bundle: pathlib.Path) -> list[Result]:
+def _keras_format(name: str, origin: Origin, bundle: pathlib.Path, _: bool) -> list[Result]:
     if isinstance(origin.keras, str):
         return [Result(name, "", origin.keras)]
     keras_file = origin.folder / origin.keras.path

@@ -20,6 +20,7 @@ from modelparity.contract import manifest_pb2
 from modelparity.errors import ConversionFailedError
 from modelparity.exporters import conversion
 from modelparity.exporters.frozen_graph_from_saved_model import freezer_v1, is_version_2
+from modelparity.exporters.onnx_repairs import Repairs
 
 _OPSET = 18
 
@@ -45,7 +46,9 @@ def _converter(arguments):
         for key in graph.outputs:
             # ONNX has one name space for all tensors.
             binding.outputs.add(name=key, tensor=f"{key}:output" if key in graph.inputs else key)
-        model = _onnx_model(graph, binding)
+        repairs = Repairs() if arguments["repairs"] else None
+        model = _onnx_model(graph, binding, repairs)
+        artifact.repairs.extend(repairs.lines() if repairs else [])
         path = pathlib.Path(arguments["bundle"], artifact.path)
         path.parent.mkdir(exist_ok=True)
         onnx.save(model, path)
@@ -105,7 +108,9 @@ def _frozen_graph(path: str, binding: manifest_pb2.Binding) -> _Graph:
     return _Graph(graph_def, inputs, outputs)
 
 
-def _onnx_model(graph: _Graph, binding: manifest_pb2.Binding) -> onnx.ModelProto:
+def _onnx_model(
+    graph: _Graph, binding: manifest_pb2.Binding, repairs: Repairs | None
+) -> onnx.ModelProto:
     names = {graph.inputs[entry.name]: entry.tensor for entry in binding.inputs}
     names |= {graph.outputs[entry.name]: entry.tensor for entry in binding.outputs}
     with tf.Graph().as_default() as tf_graph:
@@ -117,6 +122,7 @@ def _onnx_model(graph: _Graph, binding: manifest_pb2.Binding) -> onnx.ModelProto
             output_names=[*graph.outputs.values()],
             tensors_to_rename=names,
             initialized_tables=graph.tables,
+            custom_op_handlers=repairs.handlers() if repairs else None,
         )
         model = optimizer.optimize_graph(converted, catch_errors=False).make_model(
             binding.signature

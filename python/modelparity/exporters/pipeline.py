@@ -54,6 +54,7 @@ def export(
     feeds: Sequence[str] = (),
     fetches: Sequence[str] = (),
     checkpoint: str = "",
+    repairs: bool = True,
     overwrite: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Bundle:
@@ -68,6 +69,7 @@ def export(
         seed: Of the inputs that are made from the signatures; the same seed gives the same inputs.
         python_modules: Imported before a Keras model is loaded, for its custom objects.
         tags, feeds, fetches, checkpoint: What else is to be said of the source, see Choice.
+        repairs: Convert ourselves what a converter is known to get wrong; artifacts name what was done.
         overwrite: Replace a bundle that is there.
         progress: Told what is being done, in a few words.
 
@@ -103,7 +105,9 @@ def export(
         _load(reference, origin, found)
         progress("converting it, and recording golden cases")
         making = [
-            pool.submit(make, name, origin, writer.path) for name in FORMATS if name in wanted
+            pool.submit(make, name, origin, writer.path, repairs)
+            for name in FORMATS
+            if name in wanted
         ]
         recorded, refused = golden.record(reference, found.name, asked, origin.state)
         results = [result for future in making for result in future.result()]

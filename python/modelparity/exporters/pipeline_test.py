@@ -89,10 +89,32 @@ def answers():
 
 
 def test_an_operator_that_onnx_does_not_have_is_a_conversion_failure_that_names_it(odd):
-    message = _failures(odd)["onnx", "exact_gelu"]
-    assert message == "ONNX has no operator Erfc, and tf2onnx wrote it"
-    assert ("onnx", "exact_gelu") not in _made(odd)
-    assert ("frozen_graph", "exact_gelu") in _made(odd)
+    message = _failures(odd)["onnx", "inverse_erf"]
+    assert message == "ONNX has no operator Erfinv, and tf2onnx wrote it"
+    assert ("onnx", "inverse_erf") not in _made(odd)
+    assert ("frozen_graph", "inverse_erf") in _made(odd)
+
+
+def test_what_tf2onnx_gets_wrong_is_repaired_and_said(odd):
+    repairs = {
+        artifact.bindings[0].signature: list(artifact.repairs)
+        for artifact in odd.manifest.artifacts
+        if artifact.repairs
+    }
+    assert repairs == {
+        "exact_gelu": ["Erfc as 1 - Erf: PartitionedCall/Gelu/Erfc"],
+        "half": ["FloorDiv of integers rounded down: PartitionedCall/floordiv"],
+    }
+
+
+def test_repairs_can_be_left_out(tmp_path):
+    source = "modelparity.exporters.testing.odd_signatures:build"
+    names = {"formats": ["onnx"], "signatures": ["exact_gelu", "half"]}
+    bundle = export(source, tmp_path / "odd.bundle", repairs=False, **names)
+    assert _failures(bundle) == {
+        ("onnx", "exact_gelu"): "ONNX has no operator Erfc, and tf2onnx wrote it"
+    }
+    assert not any(artifact.repairs for artifact in bundle.manifest.artifacts)
 
 
 def test_an_operator_that_litert_does_not_have_is_a_conversion_failure_that_names_it(odd):

@@ -83,6 +83,7 @@ def verify(
     refused = [case for case in refused if is_selected(case_id(case), options)]
     unverified = _unverified(bundle, cases, refused, options)
     report.notes.extend(_notes(case for case in refused if case.signature not in unverified))
+    report.notes.extend(_repairs(bundle, options))
     plans = _plans(bundle, cases, unverified, options)
     report.cells.extend(_run_plans(plans, bundle, options, progress))
     finish(report)
@@ -202,6 +203,15 @@ def _notes(refused: Iterable[manifest_pb2.RefusedCase]) -> Iterator[str]:
         reasons.setdefault(case.message, []).append(case_id(case))
     for message, names in reasons.items():
         yield f"not run, since the reference refused it: {', '.join(names)}: {message}"
+
+
+def _repairs(bundle: Bundle, options: Options) -> Iterator[str]:
+    formats = {name for runtime in options.runtimes for name in runtime.formats}
+    for artifact in bundle.manifest.artifacts:
+        if artifact.format in formats:
+            names = ", ".join(binding.signature for binding in artifact.bindings)
+            for line in artifact.repairs:
+                yield f"repaired in {artifact.format} {names}: {line}"
 
 
 def _answer(

@@ -15,6 +15,14 @@ def build():
         return {"y": tf.nn.gelu(x)}
 
     @_function(_VECTOR)
+    def inverse_erf(x):
+        return {"y": tf.math.erfinv(x)}
+
+    @_function(tf.TensorSpec([None], tf.int32))
+    def half(x):
+        return {"y": x // 2}
+
+    @_function(_VECTOR)
     def same_key(x):
         return {"x": x + 1}
 
@@ -42,7 +50,7 @@ def build():
     def brain_float(x):
         return {"y": tf.identity(x)}
 
-    signatures = [exact_gelu, same_key, unused_input, no_input, brain_float]
+    signatures = [exact_gelu, inverse_erf, half, same_key, unused_input, no_input, brain_float]
     signatures += [complex_numbers, complex_answer, three_rows]
     return tf.Module(), {function.__name__: function for function in signatures}
 
