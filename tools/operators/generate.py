@@ -54,11 +54,13 @@ def onnx(_: str) -> dict:
     from onnx import helper
     from tf2onnx import handler, tfonnx  # noqa: F401 (registers the handlers)
 
+    from modelparity.exporters.onnx_repairs import Repairs
+
     names = handler.tf_op.create_mapping(_OPSET, [helper.make_opsetid("ai.onnx.ml", 2)])
     versions = _versions("tf2onnx", "onnx", "onnxruntime") | {"opset": str(_OPSET)}
     return {
         "versions": versions,
-        "handlers": sorted(names),
+        "handlers": sorted({*names, *Repairs().handlers()}),
         "operators": _measure("onnx"),
     }
 
@@ -100,9 +102,10 @@ def tfjs(node_modules: str) -> dict:
     said = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     support = (_ENGINE / "support.ts").read_text(encoding="utf-8")
     operators = (_ENGINE / "operators.ts").read_text(encoding="utf-8")
+    own = _words(operators, r"OWN_OPERATORS = new Set\(\[([^\]]*)\]")
     return {
         "versions": {"@tensorflow/tfjs": said["version"]},
-        "operators": said["operators"],
+        "operators": sorted({*said["operators"], *own}),
         "kernels": said["kernels"],
         "value_keeping": _words(support, r"VALUE_KEEPING_OPERATORS = new Set\(\s*`([^`]*)`"),
         "index_attributes": _words(support, r"INDEX_ATTRIBUTES = new Set\(\s*`([^`]*)`"),

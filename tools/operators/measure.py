@@ -27,6 +27,7 @@ import samples
 from modelparity.contract import manifest_pb2
 from modelparity.errors import one_line
 from modelparity.exporters import litert_from_saved_model, onnx_from_tensorflow
+from modelparity.exporters.onnx_repairs import Repairs
 
 _SIGNATURE = "serving_default"
 # As `verify` has them by default: relative, and a tenth of it absolute.
@@ -112,7 +113,7 @@ def _onnx_answers(function, arrays, outputs):
             binding.inputs.add(name=key, tensor=key)
         for key in graph.outputs:
             binding.outputs.add(name=key, tensor=key)
-        model = onnx_from_tensorflow._onnx_model(graph, binding)
+        model = onnx_from_tensorflow._onnx_model(graph, binding, Repairs())
     session = onnxruntime.InferenceSession(model.SerializeToString())
     feeds = {f"x{number}": _text(array) for number, array in enumerate(arrays)}
     feeds = {name: array for name, array in feeds.items() if name in graph.inputs}

@@ -6,7 +6,7 @@ from modelparity.check.testing import model_of, node
 
 
 def _model(folder):
-    nodes = [node("x", "Placeholder", dtype="float32"), node("y", "Erfc", "x", T="float32")]
+    nodes = [node("x", "Placeholder", dtype="float32"), node("y", "Erf", "x", T="float32")]
     return model_of(folder / "model", nodes)
 
 
@@ -16,32 +16,31 @@ def _named(*names):
 
 def test_text(tmp_path):
     model = _model(tmp_path)
-    chosen = _named("tensorflow-c", "tfjs-node/cpu")
+    chosen = _named("tensorflow-c", "litert-python")
     assert rendering.to_text(model, check.predict(model, chosen)) == (
         f"{model.path}: SavedModel, 1 signature, 2 operators\n"
         "\n"
         "runtime        format\n"
         "tensorflow-c   saved_model   works\n"
         "tensorflow-c   frozen_graph  works\n"
-        "tfjs-node/cpu  frozen_graph  will not: TensorFlow.js has no operator Erfc\n"
+        "litert-python  litert        will not: LiteRT has no operator Erf of float32\n"
         "\n"
         "What stands in the way\n"
-        "- TensorFlow.js has no operator Erfc [tfjs-*/cpu, tfjs-*/wasm, tfjs-*/webgl]\n"
+        "- LiteRT has no operator Erf of float32\n"
         "  at y\n"
-        "  way round: exact GELU is made of it: use gelu(approximate=True), or"
-        " 0.5 * x * (1 + tf.math.erf(x / sqrt(2))), which is 1 - Erf in place of Erfc\n"
+        "  way round: use gelu(approximate=True) where it comes from GELU\n"
     )
 
 
 def test_json(tmp_path):
     model = _model(tmp_path)
-    read = json.loads(rendering.to_json(model, check.predict(model, _named("onnxruntime-python"))))
+    read = json.loads(rendering.to_json(model, check.predict(model, _named("litert-python"))))
     assert read["kind"] == "SavedModel"
     assert {"tf2onnx", "ai-edge-litert", "@tensorflow/tfjs", "tensorflow"} <= set(read["knowledge"])
     (said,) = read["predictions"]
     assert (said["runtime"], said["format"], said["signature"]) == (
-        "onnxruntime-python",
-        "onnx",
+        "litert-python",
+        "litert",
         "serve",
     )
     assert said["verdict"] == "will_not"

@@ -1,8 +1,6 @@
 """The known ways round, kept by hand."""
 
 _EVERYWHERE = {
-    "Erfc": "exact GELU is made of it: use gelu(approximate=True), or 0.5 * x * (1 + tf.math.erf(x / sqrt(2))),"
-    " which is 1 - Erf in place of Erfc",
     "ParseExample": "leave parsing to the caller: export a signature that takes the features themselves",
     "ParseExampleV2": "leave parsing to the caller: export a signature that takes the features themselves",
     "ResizeBicubic": "use bilinear, or resize before the model",
@@ -15,20 +13,11 @@ _EVERYWHERE = {
 
 _IN_FORMAT = {
     (
-        "FloorDiv",
-        "onnx",
-    ): "for integers it rounds towards zero: (x - tf.math.floormod(x, y)) has the same fault; divide as"
-    " float32 and use tf.floor, or keep the values from being negative",
-    (
-        "FloorMod",
-        "onnx",
-    ): "for negative integers it takes the sign of x: compute x - y * floor(x / y) in float32, or keep"
-    " the values from being negative",
-    (
         "Einsum",
         "tfjs",
     ): "the wasm backend has no kernel of it: use cpu or webgl, or write it as tf.matmul",
     ("Erf", "litert"): "use gelu(approximate=True) where it comes from GELU",
+    ("Erfc", "litert"): "use gelu(approximate=True) where it comes from GELU",
 }
 
 _STRINGS = "leave texts to the caller, and export a signature that takes numbers"

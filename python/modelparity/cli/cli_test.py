@@ -477,7 +477,7 @@ def test_check_says_what_works(call, tmp_path, real_rows):
 
 
 def test_check_of_what_will_not_work(call, tmp_path, real_rows):
-    model = _saved_model(tmp_path, "Erfc")
+    model = _saved_model(tmp_path, "Erfinv")
     status, out, err = call("check", model, "--json", tmp_path / "said.json")
     assert (status, err) == (cli.DIFFERENT, "")
     assert "onnxruntime-python                     onnx          will not: ONNX (tf2onnx)" in out
@@ -502,7 +502,7 @@ def test_check_called_wrongly(call, tmp_path, real_rows):
 
 
 def test_check_imports_no_tensorflow(tmp_path):
-    model = _saved_model(tmp_path, "Erfc")
+    model = _saved_model(tmp_path, "Erfinv")
     code = (
         "import sys; from modelparity import cli; status = cli.main(['check', sys.argv[1]]);"
         "sys.exit(status if 'tensorflow' not in sys.modules else 99)"

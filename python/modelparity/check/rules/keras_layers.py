@@ -5,7 +5,6 @@ Which operators a layer becomes is known once it is in a SavedModel.
 
 from collections.abc import Iterator
 
-from modelparity.check import ways
 from modelparity.check.facts import Layer, Model
 from modelparity.check.obstacles import Obstacle
 
@@ -34,22 +33,6 @@ def _of(layer: Layer) -> Iterator[Obstacle]:
             f"{name} is a class of the user's own, which has to be imported before the file can be read",
             stops=False,
             way="`modelparity verify model.keras --import your_module`",
-            places=places,
-        )
-    if settings.get("activation") == "gelu":
-        yield Obstacle(
-            "exact GELU becomes the operator Erfc",
-            stops=True,
-            way=ways.around("Erfc", "", "onnx", "lacks"),
-            formats=("onnx",),
-            places=places,
-        )
-        yield Obstacle(
-            "exact GELU becomes the operator Erfc",
-            stops=True,
-            way=ways.around("Erfc", "", "onnx", "lacks"),
-            runtimes=("tfjs-*/*",),
-            formats=("frozen_graph",),
             places=places,
         )
     if name in _RECURRENT and not settings.get("unroll"):
