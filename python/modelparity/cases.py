@@ -1,4 +1,4 @@
-"""Inputs for a signature: made from a seed, or read from a user's file.
+"""Inputs for a signature, made from a seed: ordinary ones, and probes.
 
     for name, arrays in make_cases(signature, seed=7):
         ...  # "batch-1", {"x": array of [1, 784]}
@@ -8,29 +8,20 @@ here: an input that the reference refuses is recorded as such by whoever runs it
 """
 
 import math
-import os
 import struct
-import zipfile
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import ml_dtypes
 import numpy as np
 
-from modelparity.contract import manifest_pb2
-from modelparity.errors import InputNameError, ModelParityError, SignatureNotFoundError, one_line
+from modelparity.contract import case_pb2, manifest_pb2
 from modelparity.graphs import Feature
-from modelparity.tensors import check_inputs, dtype_name, numpy_dtype
+from modelparity.patterns import matches
+from modelparity.tensors import encode_inputs, numpy_dtype, objects
 
 Arrays = dict[str, np.ndarray]
-
-
-class GivenCase(NamedTuple):
-    """A case from a user's file."""
-
-    signature: str
-    name: str
-    arrays: Arrays
 
 
 class _Sizes(NamedTuple):
@@ -44,108 +35,74 @@ class _Sizes(NamedTuple):
     length: int
 
 
-_SIZES = (_Sizes(1, 4), _Sizes(2, 1), _Sizes(5, 7))
+_SIZES = {"batch-1": _Sizes(1, 4), "batch-2": _Sizes(2, 1), "batch-5": _Sizes(5, 7)}
 _PROBE_SIZES = _Sizes(3, 4)
+_EMPTY = _Sizes(0, 4)
+# Each with the kinds of dtype (numpy's letters) that have such values.
+_PROBES = {
+    "negative": "ifV",
+    "boundary": "iu",
+    "large": "iufV",
+    "tiny": "fV",
+    "denormal": "fV",
+    "nan": "fV",
+    "infinite": "fV",
+    # With all ones the dropout of many old graphs, fed with a probability to keep, is off.
+    "ones": "biufV",
+    "zeros": "biufVO",
+}
 _TEXTS = ("a", "the quick brown fox", "", "7", "Zürich", "日本語", "a b\tc", "yes")
 # Small enough to be an index or a token of most models.
 _SMALL = 5
+# Where integers are narrowed on the way, or carried by floats.
+_EDGES = (31, 32, 53)
 
 
 def make_cases(
     signature: manifest_pb2.Signature,
     seed: int,
     hints: Mapping[str, Sequence[Feature]] | None = None,
+    without: Sequence[str] = (),
 ) -> list[tuple[str, Arrays]]:
     """Returns named inputs for a signature, in a fixed order.
 
-    Several batch sizes and lengths of ordinary values (normal floats, integers below 5, short
-    texts), then probes: negative, large, and zero or empty values, and ones. An input of unknown rank is a
-    scalar in some cases and a vector of the batch in others.
+    Ordinary values (normal floats, integers below 5, short texts) in several batch sizes and lengths come first,
+    then probes, each with values that are known to part runtimes, for the inputs whose dtypes have such values.
+    An input of unknown rank is a scalar in some cases and a vector of the batch in others.
 
     Args:
         signature: Its dtypes have to be words of the protocol.
         seed: Of the values.
         hints: For inputs that are serialized tf.Examples, the features that they have to have.
+        without: Patterns of names to leave out, such as "nan".
 
     Raises:
         UnsupportedError: The protocol has no word for the dtype of an input.
     """
     hints = hints or {}
     ranks = (0, 1) if any(_needs_rank(spec, hints) for spec in signature.inputs) else (0,)
-    sizes = _SIZES if any(_is_dynamic(spec) for spec in signature.inputs) else _SIZES[:1]
-    plans = [(f"batch-{size.batch}", "ordinary", size) for size in sizes]
-    if len(sizes) == 1:
-        plans = [("ordinary", "ordinary", sizes[0])]
-    if signature.inputs:
-        plans += [(kind, kind, _PROBE_SIZES) for kind in _kinds(signature, hints)]
     cases = []
     for rank in ranks:
-        for name, kind, size in plans:
-            name = f"{name}-vector" if rank else name
+        for probe, size in _plans(signature, hints):
+            if any(matches(probe, pattern) for pattern in without):
+                continue
+            name = f"{probe}-vector" if rank else probe
             random = np.random.default_rng([seed, zlib.crc32(f"{signature.name}/{name}".encode())])
             arrays = {
-                spec.name: _array(spec, kind, size, rank, random, hints.get(spec.name))
+                spec.name: _array(spec, probe, size, rank, random, hints.get(spec.name))
                 for spec in signature.inputs
             }
-            cases.append((name, arrays))
+            if probe != "empty" or any(array.size == 0 for array in arrays.values()):
+                cases.append((name, arrays))
     return cases
 
 
-def read_cases(
-    path: str | os.PathLike, signatures: Iterable[manifest_pb2.Signature]
-) -> list[GivenCase]:
-    """Reads a user's inputs from an .npz file.
-
-    Its keys are `input` (one case, of the only signature) or `signature/case/input`.
-
-    Raises:
-        InputNameError: It is no .npz file, or a key is of neither form; and as check_inputs.
-        InputDtypeError, InputShapeError: As check_inputs.
-        SignatureNotFoundError: A key names an unknown signature.
-    """
-    by_name = {signature.name: signature for signature in signatures}
-    given: dict[tuple[str, str], Arrays] = {}
-    for key, array in _read_npz(path).items():
-        # An input's name may hold slashes, a signature's and a case's may not.
-        parts = key.split("/", 2)
-        if len(parts) == 1 and len(by_name) == 1:
-            parts = [next(iter(by_name)), "given", key]
-        if len(parts) != 3:
-            raise InputNameError(
-                f"'{path}': got the key '{key}', wants `signature/case/input`, or `input` when the model"
-                f" has one signature; it has {', '.join(by_name)}"
-            )
-        given.setdefault((parts[0], parts[1]), {})[parts[2]] = array
-    cases = []
-    for (signature, name), arrays in given.items():
-        if signature not in by_name:
-            raise SignatureNotFoundError(
-                f"'{path}': got the signature '{signature}', the model has {', '.join(by_name)}"
-            )
-        try:
-            check_inputs(arrays, by_name[signature])
-        except ModelParityError as error:
-            raise type(error)(f"'{path}': case '{signature}/{name}': {error}") from error
-        cases.append(GivenCase(signature, name, arrays))
-    return cases
-
-
-def _read_npz(path: str | os.PathLike) -> Arrays:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {key: _as_bytes(file[key]) for key in file.files}
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        raise InputNameError(
-            f"'{path}' cannot be read as .npz: {one_line(error)}; write it with numpy.savez (strings as"
-            " an array of dtype S or U)"
-        ) from error
-
-
-def _as_bytes(array: np.ndarray) -> np.ndarray:
-    if dtype_name(array.dtype) != "string":
-        return array
-    texts = [text.encode() if isinstance(text, str) else text for text in array.ravel().tolist()]
-    return _objects(texts, array.shape)
+def case_of(
+    signature: str, name: str, arrays: Mapping[str, np.ndarray], seed: int | None = None
+) -> case_pb2.Case:
+    """Returns a case without an answer."""
+    request = encode_inputs(arrays, model_name="", signature=signature)
+    return case_pb2.Case(signature=signature, name=name, request=request, seed=seed)
 
 
 def _is_dynamic(spec: manifest_pb2.TensorSpec) -> bool:
@@ -157,26 +114,28 @@ def _needs_rank(spec: manifest_pb2.TensorSpec, hints: Mapping[str, object]) -> b
     return spec.unknown_rank and spec.name not in hints
 
 
-def _kinds(signature: manifest_pb2.Signature, hints: Mapping[str, Sequence[Feature]]) -> list[str]:
-    """Returns the probes that make a difference for the dtypes of a signature."""
+def _plans(
+    signature: manifest_pb2.Signature, hints: Mapping[str, Sequence[Feature]]
+) -> list[tuple[str, _Sizes]]:
+    """Returns the probes that make a difference for a signature, each with its sizes."""
     dtypes = {spec.dtype for spec in signature.inputs if spec.name not in hints}
     dtypes |= {feature.dtype for features in hints.values() for feature in features}
-    # With all ones the dropout of many old graphs, fed with a probability to keep, is off.
-    kinds = ["ones", "zeros"] if dtypes - {"string"} else ["zeros"]
-    if any(dtype.startswith(("float", "bfloat", "int")) for dtype in dtypes):
-        kinds.insert(0, "negative")
-    if dtypes - {"bool", "string"}:
-        kinds.insert(-2, "large")
-    return kinds
+    is_dynamic = any(_is_dynamic(spec) for spec in signature.inputs)
+    plans = list(_SIZES.items()) if is_dynamic else [("ordinary", _SIZES["batch-1"])]
+    if signature.inputs:
+        kinds = {numpy_dtype(dtype).kind for dtype in dtypes}
+        probes = [probe for probe, able in _PROBES.items() if kinds.intersection(able)]
+        plans += [(probe, _PROBE_SIZES) for probe in probes]
+    return plans + ([("empty", _EMPTY)] if is_dynamic else [])
 
 
-def _array(spec, kind, sizes, rank, random, features) -> np.ndarray:
+def _array(spec, probe, sizes, rank, random, features) -> np.ndarray:
     """Returns one input's array; every number in it comes from `random`."""
     shape = _shape(spec, sizes, 1 if features else rank)
     if features:
-        examples = [_example(features, kind, random) for _ in range(math.prod(shape))]
-        return _objects(examples, shape)
-    return _values(spec.dtype, kind, shape, random)
+        examples = [_example(features, probe, random) for _ in range(math.prod(shape))]
+        return objects(examples, shape)
+    return _values(spec.dtype, probe, shape, random)
 
 
 def _shape(spec: manifest_pb2.TensorSpec, sizes: _Sizes, rank: int) -> tuple[int, ...]:
@@ -187,42 +146,75 @@ def _shape(spec: manifest_pb2.TensorSpec, sizes: _Sizes, rank: int) -> tuple[int
     return tuple(dims)
 
 
-def _values(dtype: str, kind: str, shape: tuple[int, ...], random) -> np.ndarray:
+def _values(dtype: str, probe: str, shape: tuple[int, ...], random) -> np.ndarray:
+    """Returns values of a probe, ordinary ones where it has none for the dtype."""
     numpy = numpy_dtype(dtype)
     if dtype == "string":
-        pool = ("",) if kind == "zeros" else _TEXTS
+        pool = ("",) if probe == "zeros" else _TEXTS
         texts = [pool[i].encode() for i in random.integers(0, len(pool), math.prod(shape))]
-        return _objects(texts, shape)
-    if kind in ("zeros", "ones"):
-        return np.full(shape, kind == "ones").astype(numpy)
+        return objects(texts, shape)
+    if probe in ("zeros", "ones"):
+        return np.full(shape, probe == "ones").astype(numpy)
     if dtype == "bool":
         return random.integers(0, 2, shape).astype(bool)
-    if numpy.kind in "iu":
-        limit = np.iinfo(numpy).max
-        low, high = {
-            "large": (limit // 4, limit // 2),
-            "negative": (-_SMALL if numpy.kind == "i" else 0, 0 if numpy.kind == "i" else _SMALL),
-        }.get(kind, (0, _SMALL))
-        return random.integers(low, high, shape, np.int64 if numpy.itemsize < 8 else numpy).astype(
-            numpy
-        )
+    make = _integers if numpy.kind in "iu" else _floats
+    return np.asarray(make(numpy, probe, shape, random)).astype(numpy)
+
+
+def _integers(numpy: np.dtype, probe: str, shape: tuple[int, ...], random) -> np.ndarray:
+    limits = np.iinfo(numpy)
+    if probe == "boundary":
+        edges = [
+            sign * (1 << bits) + step for bits in _EDGES for sign in (1, -1) for step in (-1, 0, 1)
+        ]
+        pool = [limits.min, limits.min + 1, -1, 0, 1, limits.max - 1, limits.max, *edges]
+        pool = sorted({value for value in pool if limits.min <= value <= limits.max})
+        return np.array(pool, numpy)[random.integers(0, len(pool), shape)]
+    low, high = 0, _SMALL
+    if probe == "large":
+        low, high = limits.max // 4, limits.max // 2
+    if probe == "negative" and numpy.kind == "i":
+        low, high = -_SMALL, 0
+    return random.integers(low, high, shape, np.int64 if numpy.itemsize < 8 else numpy)
+
+
+def _floats(numpy: np.dtype, probe: str, shape: tuple[int, ...], random) -> np.ndarray:
+    """Returns values in float64, which hold those of `numpy`."""
     values = random.standard_normal(shape)
-    values = {"negative": -np.abs(values), "large": 1000 * values}.get(kind, values)
-    return np.asarray(values).astype(numpy)
+    limits = ml_dtypes.finfo(numpy)
+    match probe:
+        case "negative":
+            return -np.abs(values)
+        case "large":
+            return 1000 * values
+        case "tiny":
+            return values * (1 << 10) * float(limits.smallest_normal)
+        case "denormal":
+            steps = random.integers(1, 1 << limits.nmant, shape)
+            return np.copysign(steps * float(limits.smallest_subnormal), values)
+        case "nan":
+            return _sprinkled(values, (np.nan,), random)
+        case "infinite":
+            return _sprinkled(values, (np.inf, -np.inf), random)
+    return values
 
 
-def _objects(elements: Sequence[bytes], shape: tuple[int, ...]) -> np.ndarray:
-    array = np.empty(len(elements), object)
-    array[:] = elements
-    return array.reshape(shape)
+def _sprinkled(values: np.ndarray, special: Sequence[float], random) -> np.ndarray:
+    """Puts each special value in about one of eight places, and in one at least if there are as many."""
+    flat = np.array(values).reshape(-1)
+    places = random.permutation(flat.size)
+    share = max(1, flat.size // 8)
+    for nth, value in enumerate(special):
+        flat[places[nth * share : (nth + 1) * share]] = value
+    return flat.reshape(np.shape(values))
 
 
-def _example(features: Sequence[Feature], kind: str, random) -> bytes:
+def _example(features: Sequence[Feature], probe: str, random) -> bytes:
     """Returns a serialized tf.Example (tensorflow/core/example/example.proto and feature.proto)."""
     entries = b""
     for feature in features:
         shape = tuple(_PROBE_SIZES.length if size < 0 else size for size in feature.shape)
-        values = _values(feature.dtype, kind, shape, random).ravel()
+        values = _values(feature.dtype, probe, shape, random).ravel()
         if feature.dtype == "string":
             data = b"".join(_field(1, value) for value in values.tolist())
         elif feature.dtype == "float32":

@@ -67,6 +67,13 @@ def numpy_dtype(name: str) -> np.dtype:
     return _NUMPY[_known(name, "dtype").name]
 
 
+def objects(elements: Sequence[bytes], shape: tuple[int, ...]) -> np.ndarray:
+    """Returns strings as an array of a shape that has as many elements."""
+    array = np.empty(len(elements), object)
+    array[:] = elements
+    return array.reshape(shape)
+
+
 def encode_inputs(
     arrays: Mapping[str, np.ndarray],
     *,

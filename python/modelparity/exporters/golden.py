@@ -3,43 +3,52 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
-from modelparity.cases import make_cases, read_cases
+from modelparity.cases import case_of, make_cases
 from modelparity.contract import case_pb2, manifest_pb2
 from modelparity.errors import ModelParityError, UnsupportedError
 from modelparity.exporters.origin import Origin
+from modelparity.given_cases import read_cases
 from modelparity.harness.player import Player, UnsteadyError
-from modelparity.tensors import encode_inputs
 
 Refused = list[manifest_pb2.RefusedCase]
 
 
 def collect(
-    origin: Origin, file: str | os.PathLike | None, seed: int
+    origin: Origin,
+    file: str | os.PathLike | None,
+    seed: int,
+    without: Sequence[str] = (),
 ) -> tuple[list[case_pb2.Case], Refused]:
-    """Returns the cases to record: the source's own, those of the user's file, and seeded ones.
+    """Returns the cases to record: the source's own, those of the user's files, and seeded ones.
 
     A name that was given before is not made from the seed. A signature with a dtype that the
     protocol has no word for is refused as a whole.
 
+    Args:
+        origin: The model.
+        file: As modelparity.given_cases says; None: there is none.
+        seed: Of the inputs that are made up.
+        without: Patterns of those to leave out, see make_cases.
+
     Raises:
-        ModelParityError: The user's file does not fit the model; as modelparity.cases says.
+        ModelParityError: The user's file does not fit the model; as modelparity.given_cases says.
     """
     exported = {signature.name for signature in origin.signatures}
     cases = [case for case in origin.given_cases if case.signature in exported]
     if file is not None:
         for given in read_cases(file, origin.signatures):
-            cases.append(_case(given.signature, given.name, given.arrays))
+            cases.append(case_of(given.signature, given.name, given.arrays))
     names = {(case.signature, case.name) for case in cases}
     refused = []
     for signature in origin.signatures:
         try:
-            made = make_cases(signature, seed, origin.examples[signature.name])
+            made = make_cases(signature, seed, origin.examples[signature.name], without)
         except UnsupportedError as error:
             refused.append(_refused(signature.name, "any", error))
             continue
         for name, arrays in made:
             if (signature.name, name) not in names:
-                cases.append(_case(signature.name, name, arrays, seed=seed))
+                cases.append(case_of(signature.name, name, arrays, seed=seed))
     return cases, refused
 
 
@@ -126,11 +135,6 @@ def check(player: Player, artifact: manifest_pb2.Artifact, cases: Sequence[case_
         else:
             if failures:
                 raise failures[0]
-
-
-def _case(signature: str, name: str, arrays, seed: int | None = None) -> case_pb2.Case:
-    request = encode_inputs(arrays, model_name="", signature=signature)
-    return case_pb2.Case(signature=signature, name=name, request=request, seed=seed)
 
 
 def _refused(signature: str, name: str, error: ModelParityError) -> manifest_pb2.RefusedCase:

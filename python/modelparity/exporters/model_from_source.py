@@ -18,7 +18,8 @@ from google.protobuf import text_format
 from tensorflow.core.protobuf import saved_model_pb2
 
 from modelparity import graphs
-from modelparity.contract import case_pb2, manifest_pb2
+from modelparity.cases import case_of
+from modelparity.contract import manifest_pb2
 from modelparity.errors import ArtifactInvalidError, ConversionFailedError, one_line
 from modelparity.exporters import checkpoint, conversion, graph_cut
 from modelparity.exporters import source as sources
@@ -30,7 +31,6 @@ from modelparity.exporters.source import (
 )
 from modelparity.exporters.tables import table_initializers
 from modelparity.specs import DEFAULT_SIGNATURE
-from modelparity.tensors import encode_inputs
 
 _SAVED_MODEL = "made"
 
@@ -120,10 +120,8 @@ def _write_cases(cases, folder: pathlib.Path) -> None:
     folder.mkdir()
     for signature, by_name in cases.items():
         for name, arrays in by_name.items():
-            request = encode_inputs(arrays, model_name="", signature=signature)
-            case = case_pb2.Case(signature=signature, name=name, request=request)
             path = folder / f"{len(list(folder.iterdir()))}.pb"
-            path.write_bytes(case.SerializeToString())
+            path.write_bytes(case_of(signature, name, arrays).SerializeToString())
 
 
 def _write_model(

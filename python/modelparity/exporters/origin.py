@@ -1,13 +1,15 @@
 """What a bundle is made from: a SavedModel, a graph or another file, and what is known about it."""
 
 import dataclasses
+import os
 import pathlib
 import shutil
 from collections.abc import Mapping, Sequence
 
 from modelparity import graphs, litert_file, onnx_file
+from modelparity.cases import case_of
 from modelparity.contract import case_pb2, manifest_pb2, tensorflow_graph_pb2
-from modelparity.errors import ArtifactInvalidError, SignatureNotFoundError
+from modelparity.errors import ArtifactInvalidError, ModelParityError, SignatureNotFoundError
 from modelparity.exporters import conversion
 from modelparity.exporters.source import (
     CASES_FOLDER,
@@ -20,6 +22,7 @@ from modelparity.exporters.source import (
     Source,
 )
 from modelparity.files import size_of
+from modelparity.given_cases import cases_beside
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,6 +113,8 @@ def obtain(
     ]
     notes = folder / NOTES_FILE
     told = notes.read_text("utf-8").splitlines() if notes.exists() else []
+    if artifact.format == "saved_model":
+        cases += _cases_beside(folder / artifact.path, kept, told)
     return Origin(folder, artifact, kept, keras, cases, examples, state, told)
 
 
@@ -136,15 +141,28 @@ def _of_converted(source: Source, folder: pathlib.Path, signatures: Sequence[str
     kept = _choose(found, signatures, artifact)
     names = [signature.name for signature in kept]
     state = sorted(op for op in ops if graphs.is_stateful(op))
+    notes: list[str] = []
     return Origin(
         folder,
         artifact,
         kept,
         NOT_KERAS,
-        given_cases=[],
+        given_cases=_cases_beside(source.location, kept, notes),
         examples={name: {} for name in names},
         state=dict.fromkeys(names, state),
+        notes=notes,
     )
+
+
+def _cases_beside(
+    model: str | os.PathLike, signatures: Sequence[manifest_pb2.Signature], notes: list[str]
+) -> list[case_pb2.Case]:
+    """Returns the cases that travel with a model; it can be exported without them."""
+    try:
+        return [case_of(*given) for given in cases_beside(model, signatures)]
+    except ModelParityError as error:
+        notes.append(f"the inputs that lie beside the model are not used: {error}")
+        return []
 
 
 def _bind(

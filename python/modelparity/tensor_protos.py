@@ -1,0 +1,53 @@
+"""TensorFlow's TensorProto as numpy arrays and back, without TensorFlow.
+
+Values stand in `tensor_content`, or one by one in the field of their dtype; of these, the last may stand for
+all that follow (tensorflow/core/framework/tensor.proto).
+"""
+
+import math
+
+import numpy as np
+
+from modelparity.contract import tensorflow_graph_pb2
+from modelparity.errors import ArtifactInvalidError
+from modelparity.graphs import dtype_name_of
+from modelparity.tensors import numpy_dtype, objects
+
+_FIELDS = {
+    "float32": "float_val",
+    "float64": "double_val",
+    "int64": "int64_val",
+    "uint32": "uint32_val",
+    "uint64": "uint64_val",
+    "bool": "bool_val",
+    "string": "string_val",
+    **dict.fromkeys(("float16", "bfloat16"), "half_val"),
+    **dict.fromkeys(("int32", "int16", "int8", "uint16", "uint8"), "int_val"),
+}
+
+
+def to_array(tensor: tensorflow_graph_pb2.TensorProto) -> np.ndarray:
+    """Returns the values of a tensor, strings as bytes in an object array.
+
+    Raises:
+        ArtifactInvalidError: It has not as many values as its shape says.
+        UnsupportedError: numpy has no such dtype here, such as complex64.
+    """
+    name = dtype_name_of(tensor.dtype)
+    dtype = numpy_dtype(name)
+    shape = tuple(dim.size for dim in tensor.tensor_shape.dim)
+    count = math.prod(shape)
+    if tensor.tensor_content:
+        values = np.frombuffer(tensor.tensor_content, dtype)
+    elif name == "string":
+        values = objects(tensor.string_val, (len(tensor.string_val),))
+    else:
+        listed = getattr(tensor, _FIELDS[name])
+        is_bits = _FIELDS[name] == "half_val"
+        values = np.array(listed, "uint16").view(dtype) if is_bits else np.array(listed, dtype)
+    if len(values) < count and not tensor.tensor_content:
+        last = values[-1] if len(values) else b"" if name == "string" else 0
+        values = np.append(values, np.full(count - len(values), last, dtype))
+    if len(values) != count:
+        raise ArtifactInvalidError(f"a tensor has {len(values)} values, and its shape is {shape}")
+    return values.reshape(shape)
