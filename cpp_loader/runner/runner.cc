@@ -1,7 +1,9 @@
 #include "runner/runner.h"
 
 #include <chrono>
+#include <future>
 #include <protozero/pbf_writer.hpp>
+#include <vector>
 
 #include "modelparity/internal/message_reader.h"
 #include "modelparity/tensorflow_library.h"
@@ -151,11 +153,27 @@ std::string Runner::run(std::string_view message) const {
     throw Error(ErrorKind::kProtocol, "run: no model is loaded; send load first");
   }
   std::string_view request_message;
+  std::uint64_t threads = 1;
   MessageReader reader(message);
-  while (reader.next(tags::Run::kRequest)) request_message = reader.bytes();
+  while (reader.next()) {
+    switch (reader.field()) {
+      case tags::Run::kRequest:
+        request_message = reader.bytes();
+        break;
+      case tags::Run::kThreads:
+        threads = static_cast<std::uint64_t>(reader.integer());
+        break;
+      default:
+        reader.skip();
+    }
+  }
   const auto request = internal::decode_request(request_message, internal::Regions::kRead);
   const Signature& signature = model_->signature(request.signature);
   const Stopwatch stopwatch;
+  std::vector<std::future<TensorMap>> others;
+  for (std::uint64_t thread = 1; thread < threads; ++thread) {
+    others.push_back(std::async(std::launch::async, [&] { return signature.run(request.inputs); }));
+  }
   const TensorMap outputs = signature.run(request.inputs);
   const double seconds = stopwatch.seconds();
 
@@ -164,6 +182,10 @@ std::string Runner::run(std::string_view message) const {
   writer.add_message(tags::RunResult::kResponse,
                      internal::encode_response(request, outputs, overflow_));
   writer.add_double(tags::RunResult::kSeconds, seconds);
+  for (std::future<TensorMap>& other : others) {
+    writer.add_message(tags::RunResult::kOthers,
+                       internal::encode_response(request, other.get(), overflow_));
+  }
   if (result.size() > kMaxFrameSize - kFrameMargin) {
     throw Error(ErrorKind::kProtocol,
                 "response: has " + std::to_string(result.size()) + " bytes, a frame can have " +

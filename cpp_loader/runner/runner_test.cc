@@ -56,6 +56,26 @@ TEST_F(RunnerTest, LoadsRunsAndCloses) {
                "no model is loaded");
 }
 
+TEST_F(RunnerTest, RunsFromSeveralThreadsAtOnce) {
+  load();
+  std::string run = testing::run_half_plus_two(3);
+  protozero::pbf_writer(run).add_uint32(tags::Run::kThreads, 4);
+  const RunnerAnswer answer = ask(tags::RunnerRequest::kRun, run);
+  ASSERT_EQ(answer.result, tags::RunnerResponse::kRunResult) << answer.error_message;
+  EXPECT_EQ(testing::only_value(answer.message), 3.5F);
+  int others = 0;
+  internal::MessageReader result(answer.message);
+  while (result.next(tags::RunResult::kOthers)) {
+    std::string other;
+    const std::string_view response = result.bytes();
+    protozero::pbf_writer(other).add_message(tags::RunResult::kResponse, response.data(),
+                                             response.size());
+    EXPECT_EQ(testing::only_value(other), 3.5F);
+    ++others;
+  }
+  EXPECT_EQ(others, 3);
+}
+
 TEST_F(RunnerTest, DescribesItselfAndItsModel) {
   std::string runtime;
   std::string version;

@@ -82,6 +82,8 @@ class Runtime:
     """The dtypes that its inputs and outputs may have; others it refuses as unsupported."""
     launch: Callable[[], Launch]
     """Returns how to start the runner; raises RuntimeUnavailableError, which says how to get it."""
+    empty_tensors: bool = True
+    """Whether a tensor may have no element; where not, such a probe is no question of the model."""
 
 
 def python_environment() -> dict[str, str]:
@@ -206,9 +208,11 @@ def _all_but(*missing: str) -> tuple[str, ...]:
     return tuple(name for name in _ALL_DTYPES if name not in missing)
 
 
-def _in_javascript(name: str, format_name: str, dtypes: tuple[str, ...]) -> Runtime:
+def _in_javascript(
+    name: str, format_name: str, dtypes: tuple[str, ...], empty_tensors: bool = True
+) -> Runtime:
     launch = _chromium if "-chromium" in name else _node
-    return Runtime(name, (format_name,), dtypes, functools.partial(launch, name))
+    return Runtime(name, (format_name,), dtypes, functools.partial(launch, name), empty_tensors)
 
 
 RUNTIMES = (
@@ -230,6 +234,7 @@ RUNTIMES = (
         ("litert",),
         _all_but("bfloat16"),
         _python("litert_python", "ai-edge-litert"),
+        empty_tensors=False,
     ),
     Runtime(
         "openvino-python",
@@ -257,7 +262,7 @@ RUNTIMES = (
             "chromium/webgpu",
         )
     ),
-    _in_javascript("litertjs-chromium", "litert", _all_but("string")),
+    _in_javascript("litertjs-chromium", "litert", _all_but("string"), empty_tensors=False),
 )
 """Every runtime, in the order of the matrix."""
 

@@ -30,6 +30,15 @@ Cases = Annotated[
 Seed = Annotated[
     int, typer.Option("--seed", metavar="N", min=0, help="Seed of the inputs that are made up.")
 ]
+WithoutProbes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--no-probe",
+        metavar="GLOB",
+        help="Made-up cases to leave out, by name: batch-*, negative, boundary, large, tiny, denormal, nan,"
+        " infinite, ones, zeros, empty; and again, threads; repeat it.",
+    ),
+]
 Modules = Annotated[
     list[str] | None,
     typer.Option(

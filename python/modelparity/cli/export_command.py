@@ -22,6 +22,7 @@ from modelparity.cli.arguments import (
     Signatures,
     Source,
     Tags,
+    WithoutProbes,
 )
 from modelparity.cli.console import spinner, stdout
 
@@ -45,6 +46,7 @@ def _export(
     signatures: Signatures = None,
     cases: Cases = None,
     seed: Seed = 0,
+    without: WithoutProbes = None,
     modules: Modules = None,
     tags: Tags = None,
     feeds: Feeds = None,
@@ -68,6 +70,7 @@ def _export(
         signatures=signatures,
         cases=cases,
         seed=seed,
+        without=without or (),
         python_modules=modules or (),
         repairs=not no_repairs,
         overwrite=overwrite,

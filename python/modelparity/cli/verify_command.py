@@ -27,6 +27,7 @@ from modelparity.cli.arguments import (
     Overwrite,
     Seed,
     Tags,
+    WithoutProbes,
 )
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.console import stdout
@@ -154,6 +155,7 @@ def _verify(
         ),
     ] = None,
     seed: Seed = 0,
+    without: WithoutProbes = None,
     modules: Modules = None,
     tags: Tags = None,
     feeds: Feeds = None,
@@ -212,6 +214,7 @@ def _verify(
         options = [
             *_repeated("--runtime", runtime_patterns),
             *_repeated("--case", case_patterns),
+            *_repeated("--no-probe", without),
             *_repeated("--import", modules),
             *_repeated("--atol", [] if atol is None else [atol]),
             *_repeated("--rtol", [] if rtol is None else [rtol]),
@@ -236,6 +239,7 @@ def _verify(
     options = Options(
         runtimes=_runtimes_to_run(runtime_patterns, endpoints or [], endpoint_ca),
         case_patterns=tuple(case_patterns or ["*"]),
+        without=tuple(without or ()),
         reference=runtimes.find(reference) if reference else None,
         atol=atol,
         rtol=rtol,

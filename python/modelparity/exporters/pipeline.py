@@ -49,6 +49,7 @@ def export(
     signatures: Sequence[str] | None = None,
     cases: str | os.PathLike | None = None,
     seed: int = 0,
+    without: Sequence[str] = (),
     python_modules: Sequence[str] = (),
     tags: Sequence[str] = (),
     feeds: Sequence[str] = (),
@@ -67,6 +68,7 @@ def export(
         signatures: None: all of them.
         cases: A file with golden inputs, as modelparity.cases says.
         seed: Of the inputs that are made from the signatures; the same seed gives the same inputs.
+        without: Patterns of made-up cases to leave out, such as "nan".
         python_modules: Imported before a Keras model is loaded, for its custom objects.
         tags, feeds, fetches, checkpoint: What else is to be said of the source, see Choice.
         repairs: Convert ourselves what a converter is known to get wrong; artifacts name what was done.
@@ -100,7 +102,7 @@ def export(
             progress(note)
         wanted = formats or default_formats(origin)
         check_packages(wanted)
-        asked, impossible = golden.collect(origin, cases, seed)
+        asked, impossible = golden.collect(origin, cases, seed, without)
         starting.result()
         _load(reference, origin, found)
         progress("converting it, and recording golden cases")

@@ -98,7 +98,7 @@ def _name(runtime: Runtime, bundle: Bundle, options: Options) -> str | None:
         runtime.name,
         # With the SHA-256 of every file.
         bundle.manifest.SerializeToString(deterministic=True),
-        repr((sorted(options.case_patterns), options.atol, options.rtol)),
+        repr((sorted(options.case_patterns), sorted(options.without), options.atol, options.rtol)),
         options.reference.name if options.reference else "",
         *launches,
         imported,

@@ -5,6 +5,7 @@ import re
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from modelparity import errors
@@ -16,6 +17,7 @@ from modelparity.harness.player import Player
 from modelparity.harness.reports import verdict_name
 from modelparity.harness.testing import stub_bundle, stub_runtime
 from modelparity.runtimes import SERVED, Runtime
+from modelparity.tensors import encode_inputs, encode_outputs
 
 
 @pytest.fixture
@@ -94,6 +96,49 @@ def test_what_goes_wrong_in_a_run_costs_one_cell(bundle, mode, verdict, message)
     assert cell.ok == report.ok == (verdict == "match")
     others = [cell for cell in report.cells if cell.case != "unlucky"]
     assert len(others) == 3 and all(cell.ok and cell.verdict == cell.match for cell in others)
+
+
+@pytest.mark.parametrize(
+    ("mode", "probe", "message"),
+    [
+        ("wrong_the_second_time", "again", r"^asked again after the other cases: output 'y' at"),
+        (
+            "wrong_in_one_of_several_threads",
+            "threads",
+            r"^asked from 4 threads at once: output 'y'",
+        ),
+    ],
+)
+def test_calls_that_part_from_the_first(bundle, mode, probe, message):
+    """A signature's first case is the one that is asked more than once."""
+    report = _verify(bundle, mode, case_patterns=["s/unlucky", "t/*"])
+    cell, other = report.cells
+    assert verdict_name(cell.verdict) == "mismatch" and not report.ok
+    assert re.search(message, cell.message) and not cell.outputs[0].match
+    assert other.ok
+    assert _verify(bundle, mode, case_patterns=["s/unlucky"], without=[probe, "threads"]).ok
+
+
+def test_probes_are_left_out_by_name(bundle):
+    report = _verify(bundle, "honest", without=["z*", "un*"])
+    assert {cell.case for cell in report.cells} == {"lucky"}
+
+
+def test_an_empty_probe_is_no_question_to_a_runtime_that_takes_none(tmp_path):
+    def empty(case, seed=0):
+        case.request.CopyFrom(encode_inputs({"x": np.float32([])}, model_name="m", signature="s"))
+        case.expected.CopyFrom(encode_outputs({"y": np.float32([])}, case.request))
+        if seed is not None:
+            case.seed = seed
+
+    row = dataclasses.replace(stub_runtime("honest"), empty_tensors=False)
+    made_up = stub_bundle(tmp_path / "made_up.bundle", change=empty)
+    report = verify(made_up, Options(runtimes=[row]))
+    assert "s/lucky" not in {f"{cell.signature}/{cell.case}" for cell in report.cells}
+    assert list(report.notes) == ["not run in stub, which take no empty tensors: s/lucky"]
+    given = stub_bundle(tmp_path / "given.bundle", change=lambda case: empty(case, None))
+    report = verify(given, Options(runtimes=[row]))
+    assert "lucky" in {cell.case for cell in report.cells} and not report.notes
 
 
 def test_a_hang_costs_what_could_not_be_run_and_nothing_else(bundle):

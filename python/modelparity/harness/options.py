@@ -8,6 +8,12 @@ from modelparity.contract import manifest_pb2, report_pb2
 from modelparity.patterns import matches, without_backend
 from modelparity.runtimes import SERVED, Runtime
 
+AGAIN = "again"
+"""The probe that asks a case again once all were run: an answer may depend on the calls before it."""
+
+THREADS = "threads"
+"""The probe that asks from several threads at once, where the runtime claims that one may."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
@@ -31,6 +37,8 @@ class Options:
     runtimes: Sequence[Runtime]
     case_patterns: Sequence[str] = ("*",)
     """Wildcards over `signature/case`; a case that none matches is left out."""
+    without: Sequence[str] = ()
+    """Wildcards over the names of probes (cases, AGAIN and THREADS) that are left out."""
     reference: Runtime | None = None
     """Is run live, and its answers are the right ones. None: the answers recorded in the bundle are."""
     atol: float | None = None
@@ -52,7 +60,15 @@ class Progress:
 
 def is_selected(case: str, options: Options) -> bool:
     """Says whether a case, by its id, is to be run."""
-    return any(matches(case, pattern) for pattern in options.case_patterns)
+    wanted = any(matches(case, pattern) for pattern in options.case_patterns)
+    return wanted and is_probed(case.rpartition("/")[2], options)
+
+
+def is_probed(name: str, options: Options) -> bool:
+    """Says whether a probe is to be made."""
+    # One of an unknown rank is made of scalars and of vectors.
+    probe = name.removesuffix("-vector")
+    return not any(matches(probe, pattern) for pattern in options.without)
 
 
 def readers(

@@ -85,6 +85,12 @@ class Player:
         """Runs the loaded artifact, see RunnerProcess.run; errors as in load."""
         return self._guard(RunnerProcess.run, request)
 
+    def run_at_once(
+        self, request: inference_pb2.ModelInferRequest, threads: int
+    ) -> list[inference_pb2.ModelInferResponse]:
+        """Runs it from several threads, see RunnerProcess.run_at_once; errors as in load."""
+        return self._guard(RunnerProcess.run_at_once, request, threads)
+
     def answer(self, request: inference_pb2.ModelInferRequest) -> inference_pb2.ModelInferResponse:
         """Returns the answer that others are held against.
 

@@ -127,6 +127,22 @@ class RunnerProcess:
         Returns:
             The response, all data in the raw contents, and the seconds that the call took.
         """
+        (response, *_), seconds = self._run(request, threads=0)
+        return response, seconds
+
+    def run_at_once(
+        self, request: inference_pb2.ModelInferRequest, threads: int
+    ) -> list[inference_pb2.ModelInferResponse]:
+        """Runs the loaded model from several threads at once.
+
+        Returns:
+            Their responses; only one when the runtime makes no claim to be called so.
+        """
+        return self._run(request, threads)[0]
+
+    def _run(
+        self, request: inference_pb2.ModelInferRequest, threads: int
+    ) -> tuple[list[inference_pb2.ModelInferResponse], float]:
         if any(len(raw) > INLINE_LIMIT for raw in request.raw_input_contents):
             request = tensors.encode_inputs(
                 tensors.decode_inputs(request),
@@ -136,17 +152,23 @@ class RunnerProcess:
                 inline_limit=INLINE_LIMIT,
             )
         try:
-            result = self._call("run_result", "run", run=runner_pb2.Run(request=request)).run_result
+            run = runner_pb2.Run(request=request, threads=threads)
+            result = self._call("run_result", "run", run=run).run_result
         finally:
             tensors.remove_files(request.inputs, self._scratch)
-        response = result.response
-        if any(output.parameters for output in response.outputs):
-            try:
-                response = tensors.encode_outputs(tensors.decode_outputs(response), request)
-            except ProtocolError as error:
-                self._breach(error)
-            tensors.remove_files(result.response.outputs, self._scratch)
-        return response, result.seconds
+        responses = [result.response, *result.others]
+        return [self._with_data(response, request) for response in responses], result.seconds
+
+    def _with_data(self, response, request) -> inference_pb2.ModelInferResponse:
+        """Returns a response with all data in the raw contents, and removes its files."""
+        if not any(output.parameters for output in response.outputs):
+            return response
+        try:
+            whole = tensors.encode_outputs(tensors.decode_outputs(response), request)
+        except ProtocolError as error:
+            self._breach(error)
+        tensors.remove_files(response.outputs, self._scratch)
+        return whole
 
     def kill(self) -> None:
         """Ends the process and all that it started at once."""

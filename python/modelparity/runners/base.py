@@ -66,6 +66,8 @@ class Runner(abc.ABC):
 
     runtime: str
     """As in the table of runtimes."""
+    concurrent = False
+    """Whether the runtime says that one model may be run from several threads at once."""
 
     def __init__(self):
         self._model: Model | None = None

@@ -38,6 +38,7 @@ _DTYPES = {"tensor(float)": "float32", "tensor(double)": "float64"}
 
 class OnnxruntimeRunner(Runner):
     runtime = "onnxruntime-python"
+    concurrent = True
 
     def version(self):
         return onnxruntime.__version__

@@ -17,6 +17,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO
 
 from google.protobuf.message import DecodeError
@@ -89,7 +90,7 @@ class Dispatcher:
             case "describe":
                 response.description.CopyFrom(self._runner.describe())
             case "run":
-                response.run_result.CopyFrom(self._run(request.run.request))
+                response.run_result.CopyFrom(self._run(request.run))
             case "close":
                 self._runner.close()
                 response.closed.SetInParent()
@@ -97,15 +98,25 @@ class Dispatcher:
                 raise ProtocolError("the request has no verb that this runner knows")
         return response
 
-    def _run(self, request) -> runner_pb2.RunResult:
+    def _run(self, run: runner_pb2.Run) -> runner_pb2.RunResult:
+        request = run.request
         arrays = decode_inputs(request)
         start = time.perf_counter()
-        outputs = self._runner.run(signature_of(request), arrays)
+        if run.threads > 1 and self._runner.concurrent:
+            with ThreadPoolExecutor(run.threads) as pool:
+                calls = [
+                    pool.submit(self._runner.run, signature_of(request), arrays)
+                    for _ in range(run.threads)
+                ]
+            answers = [call.result() for call in calls]
+        else:
+            answers = [self._runner.run(signature_of(request), arrays)]
         seconds = time.perf_counter() - start
-        response = encode_outputs(
-            outputs, request, scratch=self._scratch, inline_limit=self._inline_limit
+        first, *others = (
+            encode_outputs(outputs, request, scratch=self._scratch, inline_limit=self._inline_limit)
+            for outputs in answers
         )
-        return runner_pb2.RunResult(response=response, seconds=seconds)
+        return runner_pb2.RunResult(response=first, seconds=seconds, others=others)
 
 
 def _failure(request_id: int, error: ModelParityError) -> runner_pb2.RunnerResponse:

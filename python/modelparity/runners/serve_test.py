@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -59,6 +60,17 @@ class _Doubler(Runner):
         return otherwise(str(error))
 
 
+class _Together(_Doubled):
+    """Answers when as many calls are under way as it was promised."""
+
+    def __init__(self):
+        self._barrier = threading.Barrier(3, timeout=30)
+
+    def run(self, binding, arrays):
+        self._barrier.wait()
+        return super().run(binding, arrays)
+
+
 @pytest.fixture
 def dispatcher(tmp_path):
     (tmp_path / "model").touch()
@@ -85,9 +97,9 @@ def _load(dispatcher, artifact=_ARTIFACT, signature=_SIGNATURE, inline_limit=1 <
     return _ask(dispatcher, load=load)
 
 
-def _run(dispatcher, arrays, signature="serving_default"):
+def _run(dispatcher, arrays, signature="serving_default", threads=0):
     request = encode_inputs(arrays, model_name="m", signature=signature)
-    return _ask(dispatcher, run=runner_pb2.Run(request=request))
+    return _ask(dispatcher, run=runner_pb2.Run(request=request, threads=threads))
 
 
 def test_load_describe_run_close(dispatcher):
@@ -99,6 +111,21 @@ def test_load_describe_run_close(dispatcher):
     assert decode_outputs(result.response)["y"].tolist() == [2, 4]
     assert _ask(dispatcher, close=runner_pb2.Close()).WhichOneof("result") == "closed"
     assert not _ask(dispatcher, describe=runner_pb2.Describe()).description.signatures
+
+
+def test_several_threads_at_once(dispatcher, monkeypatch):
+    monkeypatch.setattr(_Doubler, "concurrent", True)
+    monkeypatch.setattr(_Doubler, "load_model", lambda *_: _Together())
+    _load(dispatcher)
+    result = _run(dispatcher, {"x": np.float32([1])}, threads=3).run_result
+    answers = [result.response, *result.others]
+    assert [decode_outputs(answer)["y"].tolist() for answer in answers] == [[2]] * 3
+
+
+def test_one_call_where_nobody_claims_that_there_may_be_several(dispatcher):
+    _load(dispatcher)
+    result = _run(dispatcher, {"x": np.float32([1])}, threads=3).run_result
+    assert decode_outputs(result.response)["y"].tolist() == [2] and not result.others
 
 
 def test_an_answer_over_the_limit_travels_in_a_file(dispatcher):

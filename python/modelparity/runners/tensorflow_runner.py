@@ -24,6 +24,7 @@ _NOT_DESERIALIZED = re.compile(
 
 class TensorflowRunner(Runner):
     runtime = "tensorflow-python"
+    concurrent = True
 
     def version(self):
         return tf.__version__

@@ -8,6 +8,7 @@ The load of an artifact whose path holds "unloadable" is refused, and a case who
 13 is where a mode of `run` strikes: so a test sees that the other cells are not touched.
 """
 
+import itertools
 import os
 import signal
 import struct
@@ -25,6 +26,7 @@ from modelparity.tensors import decode_inputs, encode_outputs
 UNLUCKY = 13.0
 """The first element of `x` with which a mode strikes in `run`."""
 
+_CALLS = itertools.count()
 _DESCRIBE = {}
 _LOAD = {}
 _RUN = {}
@@ -81,6 +83,23 @@ def wrong_answer_in_load(response):
 @_mode(_RUN)
 def wrong_value(response):
     _replace(response, y=_output(response) + np.float32(1))
+
+
+@_mode(_RUN)
+def wrong_the_second_time(response):
+    if next(_CALLS):
+        wrong_value(response)
+
+
+@_mode(_RUN)
+def wrong_in_one_of_several_threads(response):
+    """The third call is the one from several threads."""
+    if next(_CALLS) == 2:
+        right = response.run_result.response
+        response.run_result.others.add().CopyFrom(right)
+        wrong_value(response)
+        response.run_result.others.add().CopyFrom(response.run_result.response)
+        response.run_result.response.CopyFrom(response.run_result.others[0])
 
 
 @_mode(_RUN)
