@@ -22,7 +22,7 @@ import pathlib
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from modelparity.endpoints import Address
 from modelparity.environments import PYTHON, Environment, cached_runtimes
@@ -44,6 +44,9 @@ RUNNERS_VARIABLE = "MODELPARITY_RUNNERS"
 
 CHROMIUM_VARIABLE = "MODELPARITY_CHROMIUM"
 """Environment variable: the program of Chromium or Chrome that runners in a browser start."""
+
+GRAPH_OPTIMIZER_VARIABLE = "MODELPARITY_TENSORFLOW_GRAPH_OPTIMIZER"
+"""Environment variable: "0" makes tensorflow-python run graphs as they are, without fusing operators."""
 
 # Not resolved: in Bazel's runfiles this file is a link, and the built runners stand beside the
 # link.
@@ -82,8 +85,8 @@ class Runtime:
     """The dtypes that its inputs and outputs may have; others it refuses as unsupported."""
     launch: Callable[[], Launch]
     """Returns how to start the runner; raises RuntimeUnavailableError, which says how to get it."""
-    empty_tensors: bool = True
-    """Whether a tensor may have no element; where not, such a probe is no question of the model."""
+    unasked: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Probes that say something of the runtime, and nothing of a model in it, each with what it is."""
 
 
 def python_environment() -> dict[str, str]:
@@ -208,11 +211,22 @@ def _all_but(*missing: str) -> tuple[str, ...]:
     return tuple(name for name in _ALL_DTYPES if name not in missing)
 
 
+_NO_EMPTY = {"empty": "takes no empty tensors"}
+# OpenGL ES Shading Language 3.00, 4.5.1; WGSL, 15.7.2.
+_GRAPHICS = {
+    "empty": "has operators that take no empty batch",
+    "nan": "need not keep NaN",
+    "infinite": "need not keep infinities",
+}
+
+
 def _in_javascript(
-    name: str, format_name: str, dtypes: tuple[str, ...], empty_tensors: bool = True
+    name: str, format_name: str, dtypes: tuple[str, ...], unasked: Mapping[str, str] = {}
 ) -> Runtime:
     launch = _chromium if "-chromium" in name else _node
-    return Runtime(name, (format_name,), dtypes, functools.partial(launch, name), empty_tensors)
+    if name.endswith(("/webgl", "/webgpu")):
+        unasked = _GRAPHICS
+    return Runtime(name, (format_name,), dtypes, functools.partial(launch, name), unasked)
 
 
 RUNTIMES = (
@@ -234,13 +248,14 @@ RUNTIMES = (
         ("litert",),
         _all_but("bfloat16"),
         _python("litert_python", "ai-edge-litert"),
-        empty_tensors=False,
+        unasked=_NO_EMPTY,
     ),
     Runtime(
         "openvino-python",
         ("saved_model", "onnx", "litert"),
         _all_but("float64", "string"),
         _python("openvino_python", "openvino"),
+        unasked={"empty": "has operators that take no empty batch"},
     ),
     Runtime(
         "onnx-reference",
@@ -262,7 +277,7 @@ RUNTIMES = (
             "chromium/webgpu",
         )
     ),
-    _in_javascript("litertjs-chromium", "litert", _all_but("string"), empty_tensors=False),
+    _in_javascript("litertjs-chromium", "litert", _all_but("string"), _NO_EMPTY),
 )
 """Every runtime, in the order of the matrix."""
 

@@ -23,7 +23,7 @@ from modelparity import runtimes
 from modelparity.bundle import Bundle, BundleWriter
 from modelparity.contract import case_pb2, manifest_pb2
 from modelparity.errors import ModelParityError, UnsupportedError
-from modelparity.exporters import golden
+from modelparity.exporters import golden, noise, oracle
 from modelparity.exporters import source as sources
 from modelparity.exporters.formats import (
     FORMATS,
@@ -36,6 +36,7 @@ from modelparity.exporters.origin import Origin, obtain
 from modelparity.exporters.source import Choice
 from modelparity.harness.options import Limits
 from modelparity.harness.player import Player
+from modelparity.patterns import matches
 
 _PACKAGES = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert", "numpy")
 _LIMITS = Limits(seconds=300)
@@ -112,9 +113,24 @@ def export(
             if name in wanted
         ]
         recorded, refused = golden.record(reference, found.name, asked, origin.state)
+        if not any(matches(noise.PROBE, pattern) for pattern in without):
+            settings = {
+                setting: pool.submit(
+                    noise.answers, reference.runtime, setting, _LIMITS, origin, recorded
+                )
+                for setting in noise.SETTINGS
+            }
+            answered = {setting: future.result() for setting, future in settings.items()}
+            recorded, unsteady = noise.record(recorded, answered)
+            refused += unsteady
         results = [result for future in making for result in future.result()]
         progress("running every artifact")
         artifacts, failures = _keep_what_runs(results, writer.path, origin, recorded, reference)
+        if not any(matches(oracle.PROBE, pattern) for pattern in without):
+            progress("computing the answers in float64")
+            for artifact in artifacts:
+                if artifact.format == "frozen_graph":
+                    oracle.record(reference, writer.path, artifact, origin.signatures, recorded)
         manifest = writer.manifest
         manifest.name = found.name
         manifest.producer.source = found.label

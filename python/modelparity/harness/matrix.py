@@ -12,9 +12,11 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+import numpy as np
+
 from modelparity import runtimes
 from modelparity.bundle import Bundle
-from modelparity.compare import compare_responses, tolerance_from
+from modelparity.compare import Tolerance, compare_arrays, compare_responses, tolerance_from
 from modelparity.contract import case_pb2, inference_pb2, manifest_pb2, report_pb2
 from modelparity.errors import (
     BundleInvalidError,
@@ -224,15 +226,22 @@ def _repairs(bundle: Bundle, options: Options) -> Iterator[str]:
 
 
 def _not_asked(cases: Iterable[case_pb2.Case], options: Options) -> Iterator[str]:
-    names = [runtime.name for runtime in options.runtimes if not runtime.empty_tensors]
-    empty = [case_id(case) for case in cases if _is_empty_probe(case)]
-    if names and empty:
-        yield f"not run in {', '.join(names)}, which take no empty tensors: {', '.join(empty)}"
+    """Yields which probes were not made in which runtimes, and why."""
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for case in cases:
+        for runtime in options.runtimes:
+            if why := _unasked(case, runtime):
+                names, ids = found.setdefault(why, ([], []))
+                names += [] if runtime.name in names else [runtime.name]
+                ids += [] if case_id(case) in ids else [case_id(case)]
+    for why, (names, ids) in found.items():
+        yield f"not run: {', '.join(ids)}, in what {why}: {', '.join(names)}"
 
 
-def _is_empty_probe(case: case_pb2.Case) -> bool:
-    """Says whether a case that was made up, and not a user's own, has an input without elements."""
-    return case.HasField("seed") and any(0 in tensor.shape for tensor in case.request.inputs)
+def _unasked(case: case_pb2.Case, runtime: Runtime) -> str:
+    """Returns why a case that was made up, and is not a user's own, is not run; empty: it is."""
+    probe = case.name.removesuffix("-vector")
+    return runtime.unasked.get(probe, "") if case.HasField("seed") else ""
 
 
 def _answer(
@@ -306,7 +315,7 @@ def _plan(
 ) -> Plan:
     by_signature: dict[str, list[case_pb2.Case]] = {}
     for case in cases:
-        if runtime.empty_tensors or not _is_empty_probe(case):
+        if not _unasked(case, runtime):
             by_signature.setdefault(case.signature, []).append(case)
     try:
         runtime.launch()
@@ -484,6 +493,30 @@ def _judge(
     del cell.outputs[:]
     cell.outputs.extend(judgement.outputs)
     cell.ok = cell.verdict == _Cell.match
+    if cell.verdict != _Cell.contract_mismatch:
+        _add_context(cell, case, response, options)
+
+
+def _add_context(
+    cell: report_pb2.Cell,
+    case: case_pb2.Case,
+    response: inference_pb2.ModelInferResponse,
+    options: Options,
+) -> None:
+    """Adds to each output how steady the reference is, and how far both are from the answer in float64."""
+    oracle = decode_outputs(case.oracle)
+    expected, got = decode_outputs(case.expected), decode_outputs(response)
+    for output in cell.outputs:
+        name = output.name
+        if name in case.noise:
+            output.noise_abs = case.noise[name].max_abs
+        if name in case.tolerances and options.atol is None:
+            output.noise_atol = case.tolerances[name].noise_atol
+        if name in oracle:
+            output.oracle_abs, output.reference_oracle_abs = (
+                compare_arrays(oracle[name], array.astype(np.float64), Tolerance())[0].max_abs
+                for array in (got[name], expected[name])
+            )
 
 
 def _verdict_of(error: ModelParityError, otherwise: int) -> int:

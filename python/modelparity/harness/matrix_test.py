@@ -5,7 +5,6 @@ import re
 import threading
 import time
 
-import numpy as np
 import pytest
 
 from modelparity import errors
@@ -17,7 +16,6 @@ from modelparity.harness.player import Player
 from modelparity.harness.reports import verdict_name
 from modelparity.harness.testing import stub_bundle, stub_runtime
 from modelparity.runtimes import SERVED, Runtime
-from modelparity.tensors import encode_inputs, encode_outputs
 
 
 @pytest.fixture
@@ -124,20 +122,18 @@ def test_probes_are_left_out_by_name(bundle):
     assert {cell.case for cell in report.cells} == {"lucky"}
 
 
-def test_an_empty_probe_is_no_question_to_a_runtime_that_takes_none(tmp_path):
-    def empty(case, seed=0):
-        case.request.CopyFrom(encode_inputs({"x": np.float32([])}, model_name="m", signature="s"))
-        case.expected.CopyFrom(encode_outputs({"y": np.float32([])}, case.request))
-        if seed is not None:
-            case.seed = seed
+def test_a_probe_that_is_no_question_to_a_runtime_is_a_note(tmp_path):
+    def seeded(case):
+        case.seed = 0
 
-    row = dataclasses.replace(stub_runtime("honest"), empty_tensors=False)
-    made_up = stub_bundle(tmp_path / "made_up.bundle", change=empty)
-    report = verify(made_up, Options(runtimes=[row]))
-    assert "s/lucky" not in {f"{cell.signature}/{cell.case}" for cell in report.cells}
-    assert list(report.notes) == ["not run in stub, which take no empty tensors: s/lucky"]
-    given = stub_bundle(tmp_path / "given.bundle", change=lambda case: empty(case, None))
-    report = verify(given, Options(runtimes=[row]))
+    row = dataclasses.replace(stub_runtime("honest"), unasked={"lucky": "trusts in luck"})
+    options = Options(runtimes=[row, stub_runtime("honest", name="other")])
+    report = verify(stub_bundle(tmp_path / "made_up.bundle", change=seeded), options)
+    ids = {f"{cell.runtime} {cell.signature}/{cell.case}" for cell in report.cells}
+    assert "stub s/lucky" not in ids and "other s/lucky" in ids and report.ok
+    assert list(report.notes) == ["not run: s/lucky, in what trusts in luck: stub"]
+    # One that is a user's own is run.
+    report = verify(stub_bundle(tmp_path / "given.bundle"), options)
     assert "lucky" in {cell.case for cell in report.cells} and not report.notes
 
 

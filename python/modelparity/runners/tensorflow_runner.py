@@ -1,6 +1,7 @@
 """TensorFlow in Python as a runtime: SavedModels, frozen graphs, and Keras' own formats."""
 
 import importlib
+import os
 import pathlib
 import re
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from modelparity.bundle import check_protobuf_size
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ArtifactInvalidError, FileMissingError, UnsupportedError, one_line
 from modelparity.runners.base import Arrays, Model, Runner
+from modelparity.runtimes import GRAPH_OPTIMIZER_VARIABLE
 
 # Keras 3 puts the whole configuration before the cause, once for each object around the one that failed; Keras 2
 # puts it behind.
@@ -25,6 +27,11 @@ _NOT_DESERIALIZED = re.compile(
 class TensorflowRunner(Runner):
     runtime = "tensorflow-python"
     concurrent = True
+
+    def __init__(self):
+        super().__init__()
+        if not _optimizes_graphs():
+            tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
     def version(self):
         return tf.__version__
@@ -83,7 +90,9 @@ class FrozenGraph(Model):
             ) from error
         with tf.Graph().as_default() as graph:
             tf.graph_util.import_graph_def(graph_def, name="")
-        self._session = tf.compat.v1.Session(graph=graph)
+        config = tf.compat.v1.ConfigProto()
+        config.graph_options.rewrite_options.disable_meta_optimizer = not _optimizes_graphs()
+        self._session = tf.compat.v1.Session(graph=graph, config=config)
         self._session.run(list(artifact.initializers))
 
     def run(self, binding, arrays):
@@ -128,6 +137,10 @@ class KerasModel(Model):
                 " model does not say how it wants them; use the saved_model"
             )
         return inputs[0]
+
+
+def _optimizes_graphs() -> bool:
+    return os.environ.get(GRAPH_OPTIMIZER_VARIABLE) != "0"
 
 
 def _import(module: str) -> None:
