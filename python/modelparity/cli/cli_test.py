@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from types import SimpleNamespace
 
 import pytest
 
@@ -299,13 +300,13 @@ def test_verbose_shows_every_cell(call, bundle):
 def test_a_source_is_made_into_a_bundle(call, tmp_path, monkeypatch):
     asked = []
 
-    def export(source, path, **options):
+    def export(source, path, cache, **options):
         asked.append((source, options["seed"], options["python_modules"], options["overwrite"]))
         options["progress"]("reading the model")
         return stub_bundle(path)
 
     exporters = type(sys)("exporters")
-    exporters.export, exporters.known_bundles = export, None
+    exporters.known_bundles = SimpleNamespace(export=export)
     monkeypatch.setitem(sys.modules, "modelparity.exporters", exporters)
     monkeypatch.setattr("modelparity.cli.verify_command.Cache.of_user", lambda: None)
     monkeypatch.setattr("modelparity.cli.export_command.Cache.of_user", lambda: None)
