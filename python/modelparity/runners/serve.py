@@ -109,7 +109,5 @@ class Dispatcher:
 
 
 def _failure(request_id: int, error: ModelParityError) -> runner_pb2.RunnerResponse:
-    response = runner_pb2.RunnerResponse(id=request_id)
-    response.error.kind = error.kind
-    response.error.message = str(error)
-    return response
+    told = runner_pb2.Error(kind=error.kind, message=str(error))
+    return runner_pb2.RunnerResponse(id=request_id, error=told)

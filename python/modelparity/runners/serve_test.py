@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from modelparity.contract import manifest_pb2, runner_pb2
-from modelparity.errors import ArtifactInvalidError, UnsupportedError
+from modelparity.errors import UnsupportedError
 from modelparity.frames import read_frame, write_frame
 from modelparity.runners.base import Model, Runner
 from modelparity.runners.serve import Dispatcher, serve_frames
@@ -150,7 +150,7 @@ def test_run_before_load_is_a_protocol_error(dispatcher):
 def test_a_failed_load_lets_go_of_the_model_before(dispatcher):
     _load(dispatcher)
     error = _load(dispatcher, manifest_pb2.Artifact(format="odd", path="model")).error
-    assert (error.kind, error.message) == (ArtifactInvalidError.kind, "no odd")
+    assert (error.kind, error.message) == (runner_pb2.ERROR_KIND_ARTIFACT_INVALID, "no odd")
     assert _run(dispatcher, _FLOAT).error.kind == runner_pb2.ERROR_KIND_PROTOCOL
 
 
