@@ -437,7 +437,7 @@ _FRAMEWORKS = {"tensorflow", "keras", "onnx", "onnxruntime"}
 @pytest.mark.parametrize(
     ("arguments", "not_needed"),
     [
-        (["--help"], {"numpy", "rich", "google.protobuf.json_format"}),
+        (["--help"], {"numpy", "rich", "google.protobuf"}),
         (["runtimes"], {"numpy"}),
         (["inspect", "BUNDLE"], {"numpy", "rich"}),
         (["verify", "BUNDLE", "--runtime", "litertjs-chromium"], set()),
