@@ -44,7 +44,8 @@ def _runtimes(
     problems = []
     for runtime, (version, problem) in zip(rows, versions, strict=True):
         dtypes = _dtypes(runtime.dtypes)
-        listing.add_row(runtime.name, version or "not here", ", ".join(runtime.formats), dtypes)
+        shown = "not here" if problem else version or "unknown"
+        listing.add_row(runtime.name, shown, ", ".join(runtime.formats), dtypes)
         if problem:
             problems.append(f"{runtime.name} is not here: {problem}")
     console.print(listing)
