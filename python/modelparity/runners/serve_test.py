@@ -197,6 +197,7 @@ class Printing(Runner):
     def explain(self, error, otherwise): ...
 
 serve(Printing)
+print("printed at the end")
 """
 
 
@@ -216,3 +217,4 @@ def test_what_a_runtime_prints_is_kept_out_of_the_frames():
     assert (response.id, response.description.runtime) == (3, "printing")
     assert b"printed by Python" in process.stderr
     assert b"printed by the runtime" in process.stderr
+    assert b"printed at the end" not in process.stderr
