@@ -15,6 +15,7 @@ from modelparity import cli, runtimes
 from modelparity.bundle import Bundle
 from modelparity.check.testing import node, saved_model
 from modelparity.cli.app import COMMANDS
+from modelparity.cli.console import stdout
 from modelparity.errors import RuntimeUnavailableError
 from modelparity.harness.testing import stub_bundle, stub_runtime
 from modelparity.harness.testing.stub_server import StubServer, echo
@@ -425,6 +426,11 @@ def test_help_has_an_example(call, command):
         and "Examples:" in example
         and f"modelparity {' '.join(command) or 'verify'}" in example
     )
+
+
+def test_what_is_printed_stays_as_it_is(capsys):
+    stdout().print("input ':x:' of [bold] shape [2]")
+    assert capsys.readouterr().out == "input ':x:' of [bold] shape [2]\n"
 
 
 def test_version(call):
