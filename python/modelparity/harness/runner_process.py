@@ -30,7 +30,6 @@ from typing import NoReturn
 
 from google.protobuf.message import DecodeError
 
-from modelparity import tensors
 from modelparity.contract import inference_pb2, manifest_pb2, runner_pb2
 from modelparity.errors import ProtocolError, RunFailedError, RuntimeUnavailableError, error_of
 from modelparity.frames import read_frame, write_frame
@@ -127,6 +126,9 @@ class RunnerProcess:
         Returns:
             The response, all data in the raw contents, and the seconds that the call took.
         """
+        # Only here, since it brings numpy, which the start of the process need not wait for.
+        from modelparity import tensors
+
         if any(len(raw) > INLINE_LIMIT for raw in request.raw_input_contents):
             request = tensors.encode_inputs(
                 tensors.decode_inputs(request),
