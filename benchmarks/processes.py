@@ -27,7 +27,9 @@ def _environment() -> dict[str, str]:
     tensorflow = os.path.dirname(importlib.util.find_spec("tensorflow").origin)
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     programs = {"MODELPARITY_LIBTENSORFLOW": tensorflow}
-    return os.environ | runtimes.python_environment() | quiet | programs
+    # As on a user's machine, what was imported once is not compiled again; PYTHONPYCACHEPREFIX says where it lies.
+    keep = {"PYTHONDONTWRITEBYTECODE": ""}
+    return os.environ | runtimes.python_environment() | quiet | programs | keep
 
 
 def built(target: str) -> str:

@@ -26,8 +26,6 @@
 
 import re
 
-from modelparity.contract import runner_pb2
-
 _MESSAGE_LIMIT = 600
 # Lines that only announce the line that says something.
 _PREAMBLE = re.compile(
@@ -38,66 +36,64 @@ _PREAMBLE = re.compile(
 class ModelParityError(Exception):
     """A failure with a cause that a caller can tell from others by `kind` or by class."""
 
-    kind: int = runner_pb2.ERROR_KIND_UNSPECIFIED
+    kind = "ERROR_KIND_UNSPECIFIED"
+    """The name of the same cause in the protocol."""
 
 
 class BundleInvalidError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_BUNDLE_INVALID
+    kind = "ERROR_KIND_BUNDLE_INVALID"
 
 
 class FileMissingError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_FILE_MISSING
+    kind = "ERROR_KIND_FILE_MISSING"
 
 
 class ChecksumMismatchError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_CHECKSUM_MISMATCH
+    kind = "ERROR_KIND_CHECKSUM_MISMATCH"
 
 
 class ArtifactInvalidError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_ARTIFACT_INVALID
+    kind = "ERROR_KIND_ARTIFACT_INVALID"
 
 
 class ArtifactTooLargeError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_ARTIFACT_TOO_LARGE
+    kind = "ERROR_KIND_ARTIFACT_TOO_LARGE"
 
 
 class SignatureNotFoundError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_SIGNATURE_NOT_FOUND
+    kind = "ERROR_KIND_SIGNATURE_NOT_FOUND"
 
 
 class InputNameError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_INPUT_NAME
+    kind = "ERROR_KIND_INPUT_NAME"
 
 
 class InputDtypeError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_INPUT_DTYPE
+    kind = "ERROR_KIND_INPUT_DTYPE"
 
 
 class InputShapeError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_INPUT_SHAPE
+    kind = "ERROR_KIND_INPUT_SHAPE"
 
 
 class UnsupportedError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_UNSUPPORTED
+    kind = "ERROR_KIND_UNSUPPORTED"
 
 
 class ConversionFailedError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_CONVERSION_FAILED
+    kind = "ERROR_KIND_CONVERSION_FAILED"
 
 
 class RunFailedError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_RUN_FAILED
+    kind = "ERROR_KIND_RUN_FAILED"
 
 
 class ProtocolError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_PROTOCOL
+    kind = "ERROR_KIND_PROTOCOL"
 
 
 class RuntimeUnavailableError(ModelParityError):
-    kind = runner_pb2.ERROR_KIND_RUNTIME_UNAVAILABLE
-
-
-_BY_KIND = {error.kind: error for error in ModelParityError.__subclasses__()}
+    kind = "ERROR_KIND_RUNTIME_UNAVAILABLE"
 
 
 def error_of(kind: int, message: str) -> ModelParityError:
@@ -105,9 +101,13 @@ def error_of(kind: int, message: str) -> ModelParityError:
 
     A kind that this version does not know gives a ProtocolError that says so.
     """
-    if kind not in _BY_KIND:
+    # Only here, since protobuf takes longer to import than `--help` to print.
+    from modelparity.contract.runner_pb2 import ErrorKind
+
+    by_kind = {ErrorKind.Value(error.kind): error for error in ModelParityError.__subclasses__()}
+    if kind not in by_kind:
         return ProtocolError(f"error of the unknown kind {kind}: {one_line(message)}")
-    return _BY_KIND[kind](one_line(message))
+    return by_kind[kind](one_line(message))
 
 
 def one_line(text: object) -> str:

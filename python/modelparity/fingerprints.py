@@ -13,6 +13,7 @@ import platform
 import sys
 from collections.abc import Sequence
 
+from modelparity import installed
 from modelparity.cache import digest, digest_of_files
 from modelparity.runtimes import Launch
 
@@ -35,20 +36,13 @@ _VARIABLES = (
 def of_python() -> str:
     """Says which Python, packages, modelparity, processor and settings this process has.
 
-    A package counts by its name and version: they are those of its .dist-info.
+    A package counts by its name and version.
     """
-    packages = sorted(
-        entry
-        for folder in set(sys.path)
-        if os.path.isdir(folder)
-        for entry in os.listdir(folder)
-        if entry.endswith(".dist-info")
-    )
     own = pathlib.Path(__file__).parent
     variables = sorted(pair for pair in os.environ.items() if pair[0].startswith(_VARIABLES))
     return digest(
         sys.version,
-        repr(packages),
+        repr(installed.entries()),
         digest_of_files(own.rglob("*.py"), own),
         _processor(),
         repr(variables),

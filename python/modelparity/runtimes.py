@@ -14,7 +14,6 @@ installed, any other when its runner was built.
 import contextlib
 import dataclasses
 import functools
-import importlib.metadata
 import importlib.util
 import json
 import os
@@ -27,6 +26,7 @@ from collections.abc import Callable, Iterable, Mapping
 from modelparity.endpoints import Address
 from modelparity.environments import PYTHON, Environment, cached_runtimes
 from modelparity.errors import RuntimeUnavailableError
+from modelparity.installed import version_of
 from modelparity.patterns import names_runtime
 from modelparity.specs import DTYPES
 
@@ -114,7 +114,7 @@ class _PythonRunner:
                 f"the Python package {self.package} is not installed; `pip install {self.package}`"
             )
         command = (sys.executable, "-m", f"modelparity.runners.{self.module}", *self.arguments)
-        return Launch(command, importlib.metadata.version(self.package), python_environment())
+        return Launch(command, version_of(self.package), python_environment())
 
     def _launch_in(self, environment: pathlib.Path) -> Launch:
         program = (str(environment / PYTHON), "-P", str(_PACKAGE / "runners" / "in_environment.py"))
@@ -128,8 +128,7 @@ class _PythonRunner:
             "PYTHONPYCACHEPREFIX": str(environment / "bytecode"),
         }
         packages = [str(folder) for folder in environment.glob("lib/python*/site-packages")]
-        found = importlib.metadata.distributions(name=self.package, path=packages)
-        version = next((installed.version for installed in found), "")
+        version = version_of(self.package, packages)
         return Launch((*program, self.module, *own), version, variables)
 
 
@@ -146,8 +145,7 @@ def _tensorflow_c() -> Launch:
         )
     runner = _built("cpp_loader/tensorflow_c_runner", "//cpp_loader:tensorflow_c_runner")
     folder = os.path.dirname(spec.origin)
-    version = importlib.metadata.version("tensorflow")
-    return Launch((runner,), version, {"MODELPARITY_LIBTENSORFLOW": folder})
+    return Launch((runner,), version_of("tensorflow"), {"MODELPARITY_LIBTENSORFLOW": folder})
 
 
 def _node(runtime: str) -> Launch:

@@ -67,7 +67,7 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.setattr(runtimes, "_ROOT", tmp_path / "site-packages")
     monkeypatch.delenv("MODELPARITY_RUNNERS", raising=False)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: pytest.__spec__)
-    monkeypatch.setattr("importlib.metadata.version", lambda name: "1.2.3")
+    monkeypatch.setattr("modelparity.runtimes.version_of", lambda name: "1.2.3")
     return tmp_path
 
 

@@ -13,7 +13,7 @@ import confusion
 from modelparity import runtimes
 from modelparity.bundle import Bundle
 from modelparity.check import Verdict
-from modelparity.exporters import export
+from modelparity.exporters.pipeline import export
 from modelparity.harness import matrix
 from modelparity.harness.options import Options
 

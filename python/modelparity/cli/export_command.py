@@ -114,9 +114,7 @@ def make_bundle(
     source: str, target: pathlib.Path, cache: Cache | None, **options: object
 ) -> Bundle:
     """Exports a source, and tells how far it is. `cache` may have its bundle from before."""
-    from modelparity.exporters import export, known_bundles
+    from modelparity.exporters import known_bundles
 
     with spinner() as tell:
-        if cache is None:
-            return export(source, target, progress=tell, **options)
         return known_bundles.export(source, target, cache, progress=tell, **options)

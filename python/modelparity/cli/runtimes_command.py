@@ -12,6 +12,8 @@ from modelparity import runtimes
 from modelparity.cli.app import OK, examples, subcommand
 from modelparity.cli.console import stdout
 from modelparity.errors import ModelParityError
+from modelparity.harness.options import Limits, half_of_memory
+from modelparity.harness.player import Player
 from modelparity.specs import DTYPES
 
 app = subcommand()
@@ -42,7 +44,8 @@ def _runtimes(
     problems = []
     for runtime, (version, problem) in zip(rows, versions, strict=True):
         dtypes = _dtypes(runtime.dtypes)
-        listing.add_row(runtime.name, version or "not here", ", ".join(runtime.formats), dtypes)
+        shown = "not here" if problem else version or "unknown"
+        listing.add_row(runtime.name, shown, ", ".join(runtime.formats), dtypes)
         if problem:
             problems.append(f"{runtime.name} is not here: {problem}")
     console.print(listing)
@@ -69,10 +72,6 @@ def _known_version(runtime: runtimes.Runtime) -> tuple[str, str]:
 
 def _started_version(runtime: runtimes.Runtime) -> tuple[str, str]:
     """As _known_version, of a runtime that is started and asked."""
-    # Only here, since it brings numpy.
-    from modelparity.harness.options import Limits, half_of_memory
-    from modelparity.harness.player import Player
-
     try:
         with Player(runtime, Limits(memory_bytes=half_of_memory())) as player:
             return player.version, ""

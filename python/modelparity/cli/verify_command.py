@@ -32,7 +32,6 @@ from modelparity.cli.arguments import (
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.console import stdout
 from modelparity.cli.export_command import kept_bundle, make_bundle, source_options
-from modelparity.cli.verify_all import verify_all
 from modelparity.contract import report_pb2
 from modelparity.harness import known_verdicts
 from modelparity.harness.expectations import Expectations, left_out
@@ -44,7 +43,7 @@ from modelparity.harness.options import (
     readers,
 )
 from modelparity.harness.reports import ALL
-from modelparity.report import junit, table
+from modelparity.report import table
 
 _MODEL_MEMORY = 6 << 30  # bytes
 
@@ -224,6 +223,9 @@ def _verify(
             *(["--no-repairs"] if no_repairs else []),
             *(["--no-cache"] if no_cache else []),
         ]
+        # Only here, as junit below: few calls need them, and all would wait for their imports.
+        from modelparity.cli.verify_all import verify_all
+
         return verify_all(pathlib.Path(source), output, options, jobs, overwrite)
     if no_repairs:
         choice["repairs"] = False
@@ -266,6 +268,8 @@ def _verify(
     if json:
         atomic.write_text(json, _to_json(report))
     if junit_file:
+        from modelparity.report import junit
+
         atomic.write_text(junit_file, junit.to_junit(report))
     table.print_report(report, stdout(), verbose)
     if report.ok:

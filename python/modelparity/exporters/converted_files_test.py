@@ -6,7 +6,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from modelparity.errors import ArtifactInvalidError, ArtifactTooLargeError
-from modelparity.exporters import export
+from modelparity.exporters.pipeline import export
 from modelparity.runners.testing import write_litert
 from modelparity.tensors import decode_inputs, decode_outputs
 

@@ -1,8 +1,7 @@
 import pytest
 
 from modelparity.errors import RuntimeUnavailableError
-from modelparity.exporters import FORMATS
-from modelparity.exporters.formats import check_packages
+from modelparity.exporters.formats import FORMATS, check_packages
 
 
 def test_a_converter_that_is_missing_is_told_with_its_package(monkeypatch):

@@ -16,7 +16,6 @@ from modelparity import fingerprints
 from modelparity.bundle import MANIFEST, Bundle, BundleWriter
 from modelparity.cache import Cache, digest, digest_of_files
 from modelparity.errors import ModelParityError
-from modelparity.exporters import pipeline
 from modelparity.exporters import source as sources
 from modelparity.files import files_below
 
@@ -28,18 +27,19 @@ _LARGEST = 2 << 30
 def export(
     source: str,
     bundle_path: str | os.PathLike,
-    cache: Cache,
+    cache: Cache | None,
     *,
     overwrite: bool = False,
     progress: Callable[[str], None] = lambda _: None,
     **options: object,
 ) -> Bundle:
-    """Does what pipeline.export does, or copies what it did before."""
-    entry = _entry(source, cache, options)
+    """Does what pipeline.export does, or copies what it did before.
+
+    None for a cache: it is exported, and nothing kept.
+    """
+    entry = cache and _entry(source, cache, options)
     if entry is None:
-        return pipeline.export(
-            source, bundle_path, overwrite=overwrite, progress=progress, **options
-        )
+        return _export(source, bundle_path, overwrite=overwrite, progress=progress, **options)
     with BundleWriter(bundle_path, overwrite=overwrite) as writer:
         known = _made(entry, source, cache, progress, options)
         writer.manifest.CopyFrom(known.manifest)
@@ -78,9 +78,16 @@ def _made(
         progress("nothing has changed since it was exported before")
         return known
     # Another process may be faster.
-    made = pipeline.export(source, entry, overwrite=True, progress=progress, **options)
+    made = _export(source, entry, overwrite=True, progress=progress, **options)
     cache.trim()
     return made
+
+
+def _export(*arguments: object, **options: object) -> Bundle:
+    # Only here, since it brings numpy, which takes longer to import than to find what is kept.
+    from modelparity.exporters import pipeline
+
+    return pipeline.export(*arguments, **options)
 
 
 def _open(entry: pathlib.Path) -> Bundle | None:

@@ -11,7 +11,6 @@ raises.
 """
 
 import contextlib
-import importlib.metadata
 import os
 import pathlib
 import shutil
@@ -36,6 +35,7 @@ from modelparity.exporters.origin import Origin, obtain
 from modelparity.exporters.source import Choice
 from modelparity.harness.options import Limits
 from modelparity.harness.player import Player
+from modelparity.installed import version_of
 from modelparity.patterns import matches
 
 _PACKAGES = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert", "numpy")
@@ -161,11 +161,8 @@ def _load(reference: Player, origin: Origin, source: sources.Source) -> None:
 
 
 def _package_versions() -> dict[str, str]:
-    versions = {}
-    for name in _PACKAGES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[name] = importlib.metadata.version(name)
-    return versions
+    versions = {name: version_of(name) for name in _PACKAGES}
+    return {name: version for name, version in versions.items() if version}
 
 
 def _keep_what_runs(

@@ -19,10 +19,11 @@ from modelparity.errors import (
     SignatureNotFoundError,
     UnsupportedError,
 )
-from modelparity.exporters import FORMATS, export, golden
+from modelparity.exporters import golden
 from modelparity.exporters import source as sources
-from modelparity.exporters.formats import default_formats
+from modelparity.exporters.formats import FORMATS, default_formats
 from modelparity.exporters.origin import Origin, obtain
+from modelparity.exporters.pipeline import export
 from modelparity.harness.options import Limits
 from modelparity.harness.player import Player
 from modelparity.tensors import decode_inputs, decode_outputs

@@ -18,6 +18,7 @@ from modelparity.bundle import Bundle
 from modelparity.cache import Cache, digest
 from modelparity.contract import report_pb2
 from modelparity.errors import RuntimeUnavailableError
+from modelparity.harness import matrix
 from modelparity.harness.options import Options, Progress
 from modelparity.harness.reports import finish
 from modelparity.runtimes import SERVED, Launch, Runtime
@@ -37,14 +38,14 @@ def verify(
     None for a cache: everything is run, and nothing kept.
     """
     if cache is None:
-        return _run(bundle, options, progress)
+        return matrix.verify(bundle, options, progress)
     options = dataclasses.replace(options, runtimes=[_settled(each) for each in options.runtimes])
     names = {runtime.name: _name(runtime, bundle, options) for runtime in options.runtimes}
     reports = {runtime: _read(cache, name) for runtime, name in names.items() if name}
     reports = {runtime: report for runtime, report in reports.items() if report}
     left = [runtime for runtime in options.runtimes if runtime.name not in reports]
     if left or not reports:
-        fresh = _run(bundle, dataclasses.replace(options, runtimes=left), progress)
+        fresh = matrix.verify(bundle, dataclasses.replace(options, runtimes=left), progress)
         for runtime in left:
             reports[runtime.name] = _part(fresh, runtime)
             if names[runtime.name] and _is_stable(reports[runtime.name]):
@@ -54,15 +55,6 @@ def verify(
         if not left:
             return fresh
     return _joined([reports[runtime.name] for runtime in options.runtimes])
-
-
-def _run(
-    bundle: Bundle, options: Options, progress: Callable[[Progress], None]
-) -> report_pb2.Report:
-    # Only here, since it brings numpy, which takes longer to import than to read what is known.
-    from modelparity.harness import matrix
-
-    return matrix.verify(bundle, options, progress)
 
 
 def _settled(runtime: Runtime) -> Runtime:

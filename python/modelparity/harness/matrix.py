@@ -4,6 +4,8 @@
 
 Each runtime has a thread and a runner process of its own, so that what goes wrong in one is a cell
 of that one. Nothing is left out in silence: what cannot be run is a cell that says why.
+
+Processes are started first, and what judges their answers is imported meanwhile (judging.py).
 """
 
 import concurrent.futures
@@ -12,16 +14,11 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-import numpy as np
-
 from modelparity import runtimes
 from modelparity.bundle import Bundle
-from modelparity.compare import Tolerance, compare_arrays, compare_responses, tolerance_from
 from modelparity.contract import case_pb2, inference_pb2, manifest_pb2, report_pb2
 from modelparity.errors import (
-    BundleInvalidError,
     ModelParityError,
-    ProtocolError,
     RuntimeUnavailableError,
     UnsupportedError,
 )
@@ -37,7 +34,6 @@ from modelparity.harness.player import Player
 from modelparity.harness.reports import ALL, case_id, finish
 from modelparity.harness.runner_process import RunnerCrashedError, RunnerTimedOutError
 from modelparity.runtimes import Runtime
-from modelparity.tensors import decode_inputs, decode_outputs
 
 _Cell = report_pb2.Cell
 _THREADS = 4
@@ -86,6 +82,7 @@ def verify(
     if reference is None and not all(case.HasField("expected") for case in cases):
         reference = runtimes.find(runtimes.REFERENCE)
     if reference is not None:
+        _check(cases)
         cases, refused_now = _answer(bundle, reference, cases, options)
         refused += refused_now
     report.reference = reference.name if reference else cases[0].reference if cases else ""
@@ -96,7 +93,7 @@ def verify(
     report.notes.extend(_repairs(bundle, options))
     report.notes.extend(_not_asked(cases, options))
     plans = _plans(bundle, cases, unverified, options)
-    report.cells.extend(_run_plans(plans, bundle, options, progress))
+    report.cells.extend(_run_plans(plans, cases, bundle, options, progress))
     finish(report)
     return report
 
@@ -110,6 +107,7 @@ def plan(bundle: Bundle, options: Options) -> list[Plan]:
         BundleInvalidError: A golden case contradicts itself.
     """
     cases = _selected_cases(bundle, options)
+    _check(cases)
     refused = [
         case for case in bundle.manifest.refused_cases if is_selected(case_id(case), options)
     ]
@@ -124,12 +122,15 @@ def run_case(
     Returns:
         The cell, all but its load_seconds, and the answer; None: the run failed, as the cell says.
     """
+    # Only here, as in _check.
+    from modelparity.harness.judging import judge
+
     cell = _cell(player.runtime, artifact.format, case.signature, case.name)
     cell.runtime_version = player.version
     response = None
     try:
         response, cell.run_seconds = player.run(case.request)
-        _judge(cell, case, response, options)
+        judge(cell, case, response, options)
     except ModelParityError as error:
         cell.verdict, cell.message = _verdict_of(error, _Cell.run_failed), str(error)
     return cell, response
@@ -159,29 +160,19 @@ def artifact_to_load(artifact: manifest_pb2.Artifact, options: Options) -> manif
 def _selected_cases(bundle: Bundle, options: Options) -> list[case_pb2.Case]:
     # Of nothing and nothing one cannot say that they agree.
     comparable = {signature.name for signature in bundle.manifest.signatures if signature.outputs}
-    cases = [
+    return [
         case
         for case in bundle.cases()
         if case.signature in comparable and is_selected(case_id(case), options)
     ]
+
+
+def _check(cases: Iterable[case_pb2.Case]) -> None:
+    # Only here, since it brings numpy, which no runner has to wait for.
+    from modelparity.harness.judging import check_case
+
     for case in cases:
-        _check_case(case)
-    return cases
-
-
-def _check_case(case: case_pb2.Case) -> None:
-    try:
-        decode_inputs(case.request)
-        decode_outputs(case.expected)
-    except ModelParityError as error:
-        raise BundleInvalidError(f"case '{case_id(case)}' contradicts itself: {error}") from error
-    for name, tolerance in case.tolerances.items():
-        # NaN, with which everything would agree, is not 0 or more, either.
-        if not (tolerance.atol >= 0 and tolerance.rtol >= 0):
-            raise BundleInvalidError(
-                f"case '{case_id(case)}': got the tolerance {tolerance.atol:g} + {tolerance.rtol:g} *"
-                f" |r| for output '{name}', wants numbers that are 0 or more"
-            )
+        check_case(case)
 
 
 def _unverified(
@@ -372,9 +363,16 @@ def _artifacts(manifest: manifest_pb2.Manifest, format_name: str) -> list[manife
 
 
 def _run_plans(
-    plans: list[Plan], bundle: Bundle, options: Options, progress: Callable[[Progress], None]
+    plans: list[Plan],
+    cases: list[case_pb2.Case],
+    bundle: Bundle,
+    options: Options,
+    progress: Callable[[Progress], None],
 ) -> list[report_pb2.Cell]:
-    """Runs all plans side by side and returns their cells, runtime by runtime."""
+    """Runs all plans side by side and returns their cells, runtime by runtime.
+
+    The cases are checked while the first runners start.
+    """
     lock = threading.Lock()
     finished = 0
     total = sum(plan.size() for plan in plans)
@@ -391,6 +389,7 @@ def _run_plans(
             results = pool.map(
                 lambda plan, player: _run_plan(plan, player, bundle, options, tell), plans, players
             )
+            _check(cases)
             cells = [cell for result in results for cell in result]
         except BaseException:
             for player in players:
@@ -442,16 +441,18 @@ def _run_job(
         for signature in job.cases:
             yield cell_of_load(player.runtime, artifact, signature, error)
         return
-    first = []
+    first, disturbed = [], False
     for cases in job.cases.values():
         for case in cases:
             cell, _ = run_case(player, artifact, case, options)
             cell.load_seconds = load_seconds
             yield cell
+            disturbed |= cell.verdict not in (_Cell.match, _Cell.mismatch, _Cell.unsupported)
             if case is cases[0]:
                 first.append((case, cell))
     for case, cell in first:
-        if cell.verdict == _Cell.match:
+        # What another case has broken says nothing of this one.
+        if cell.verdict == _Cell.match and not disturbed:
             _call_again(player, case, cell, options)
 
 
@@ -459,64 +460,26 @@ def _call_again(
     player: Player, case: case_pb2.Case, cell: report_pb2.Cell, options: Options
 ) -> None:
     """Makes the probes that call more than once; what they find is the cell's new verdict."""
-    probes = (
-        (AGAIN, "asked again after the other cases", 1),
-        (THREADS, f"asked from {_THREADS} threads at once", _THREADS),
-    )
-    for probe, how, threads in probes:
-        if cell.verdict != _Cell.match or not is_probed(probe, options):
-            continue
-        try:
-            for response in player.run_at_once(case.request, threads):
-                if cell.verdict == _Cell.match:
-                    _judge(cell, case, response, options)
-        except ModelParityError as error:
-            cell.verdict, cell.message = _verdict_of(error, _Cell.run_failed), str(error)
-            cell.ok = False
-        if cell.verdict != _Cell.match:
-            cell.message = f"{how}: {cell.message}"
+    from modelparity.harness.judging import judge
 
-
-def _judge(
-    cell: report_pb2.Cell,
-    case: case_pb2.Case,
-    response: inference_pb2.ModelInferResponse,
-    options: Options,
-) -> None:
-    tolerance_of = tolerance_from(case.tolerances, options.atol, options.rtol)
+    threads = _THREADS if is_probed(THREADS, options) else 1
+    if threads == 1 and not is_probed(AGAIN, options):
+        return
+    how = "asked again after the other cases"
     try:
-        judgement = compare_responses(case.expected, response, tolerance_of)
-    except ProtocolError as error:
-        # The case was checked before, so it is the runner's answer that contradicts itself.
-        raise RunnerCrashedError(f"broke the protocol: {error}") from error
-    cell.verdict, cell.message = judgement.verdict, judgement.message
-    del cell.outputs[:]
-    cell.outputs.extend(judgement.outputs)
-    cell.ok = cell.verdict == _Cell.match
-    if cell.verdict != _Cell.contract_mismatch:
-        _add_context(cell, case, response, options)
-
-
-def _add_context(
-    cell: report_pb2.Cell,
-    case: case_pb2.Case,
-    response: inference_pb2.ModelInferResponse,
-    options: Options,
-) -> None:
-    """Adds to each output how steady the reference is, and how far both are from the answer in float64."""
-    oracle = decode_outputs(case.oracle)
-    expected, got = decode_outputs(case.expected), decode_outputs(response)
-    for output in cell.outputs:
-        name = output.name
-        if name in case.noise:
-            output.noise_abs = case.noise[name].max_abs
-        if name in case.tolerances and options.atol is None:
-            output.noise_atol = case.tolerances[name].noise_atol
-        if name in oracle:
-            output.oracle_abs, output.reference_oracle_abs = (
-                compare_arrays(oracle[name], array.astype(np.float64), Tolerance())[0].max_abs
-                for array in (got[name], expected[name])
-            )
+        responses = player.run_at_once(case.request, threads)
+        if len(responses) > 1:
+            how += f", from {len(responses)} threads at once"
+        elif not is_probed(AGAIN, options):
+            return
+        for response in responses:
+            if cell.verdict == _Cell.match:
+                judge(cell, case, response, options)
+    except ModelParityError as error:
+        cell.verdict, cell.message = _verdict_of(error, _Cell.run_failed), str(error)
+        cell.ok = False
+    if cell.verdict != _Cell.match:
+        cell.message = f"{how}: {cell.message}"
 
 
 def _verdict_of(error: ModelParityError, otherwise: int) -> int:

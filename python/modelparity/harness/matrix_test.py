@@ -99,11 +99,15 @@ def test_what_goes_wrong_in_a_run_costs_one_cell(bundle, mode, verdict, message)
 @pytest.mark.parametrize(
     ("mode", "probe", "message"),
     [
-        ("wrong_the_second_time", "again", r"^asked again after the other cases: output 'y' at"),
+        (
+            "wrong_the_second_time",
+            "again",
+            r"^asked again after the other cases, from 4 threads at once: output 'y' at",
+        ),
         (
             "wrong_in_one_of_several_threads",
             "threads",
-            r"^asked from 4 threads at once: output 'y'",
+            r"from 4 threads at once: output 'y'",
         ),
     ],
 )

@@ -12,7 +12,6 @@ import os
 import threading
 from collections.abc import Sequence
 
-from modelparity.compare import compare_responses
 from modelparity.contract import inference_pb2, manifest_pb2, report_pb2
 from modelparity.errors import RunFailedError
 from modelparity.harness.options import Limits
@@ -109,6 +108,9 @@ class Player:
         self, request: inference_pb2.ModelInferRequest, answer: inference_pb2.ModelInferResponse
     ) -> None:
         """Holds a new answer against a former one, errors as in answer."""
+        # Only here, since it brings numpy.
+        from modelparity.compare import compare_responses
+
         judgement = compare_responses(answer, self.run(request)[0])
         if judgement.verdict != report_pb2.Cell.match:
             raise UnsteadyError(

@@ -30,7 +30,6 @@ from typing import NoReturn
 
 from google.protobuf.message import DecodeError
 
-from modelparity import tensors
 from modelparity.contract import inference_pb2, manifest_pb2, runner_pb2
 from modelparity.errors import ProtocolError, RunFailedError, RuntimeUnavailableError, error_of
 from modelparity.frames import read_frame, write_frame
@@ -143,6 +142,9 @@ class RunnerProcess:
     def _run(
         self, request: inference_pb2.ModelInferRequest, threads: int
     ) -> tuple[list[inference_pb2.ModelInferResponse], float]:
+        # Only here, since it brings numpy, which the start of the process need not wait for.
+        from modelparity import tensors
+
         if any(len(raw) > INLINE_LIMIT for raw in request.raw_input_contents):
             request = tensors.encode_inputs(
                 tensors.decode_inputs(request),
@@ -161,6 +163,8 @@ class RunnerProcess:
 
     def _with_data(self, response, request) -> inference_pb2.ModelInferResponse:
         """Returns a response with all data in the raw contents, and removes its files."""
+        from modelparity import tensors
+
         if not any(output.parameters for output in response.outputs):
             return response
         try:

@@ -32,10 +32,14 @@ _PEER = "harness"
 
 
 def serve(make_runner: Callable[[], Runner]) -> None:
-    """Answers the process's stdin on its stdout until stdin ends."""
+    """Answers the process's stdin on its stdout until stdin ends, and the process with it."""
     frames = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     serve_frames(make_runner(), sys.stdin.buffer, frames)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # At once: to take an interpreter apart that has TensorFlow in it takes a good part of a second.
+    os._exit(0)
 
 
 def serve_frames(runner: Runner, requests: BinaryIO, responses: BinaryIO) -> None:
@@ -120,7 +124,5 @@ class Dispatcher:
 
 
 def _failure(request_id: int, error: ModelParityError) -> runner_pb2.RunnerResponse:
-    response = runner_pb2.RunnerResponse(id=request_id)
-    response.error.kind = error.kind
-    response.error.message = str(error)
-    return response
+    told = runner_pb2.Error(kind=error.kind, message=str(error))
+    return runner_pb2.RunnerResponse(id=request_id, error=told)

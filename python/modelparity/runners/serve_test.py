@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from modelparity.contract import manifest_pb2, runner_pb2
-from modelparity.errors import ArtifactInvalidError, UnsupportedError
+from modelparity.errors import UnsupportedError
 from modelparity.frames import read_frame, write_frame
 from modelparity.runners.base import Model, Runner
 from modelparity.runners.serve import Dispatcher, serve_frames
@@ -177,7 +177,7 @@ def test_run_before_load_is_a_protocol_error(dispatcher):
 def test_a_failed_load_lets_go_of_the_model_before(dispatcher):
     _load(dispatcher)
     error = _load(dispatcher, manifest_pb2.Artifact(format="odd", path="model")).error
-    assert (error.kind, error.message) == (ArtifactInvalidError.kind, "no odd")
+    assert (error.kind, error.message) == (runner_pb2.ERROR_KIND_ARTIFACT_INVALID, "no odd")
     assert _run(dispatcher, _FLOAT).error.kind == runner_pb2.ERROR_KIND_PROTOCOL
 
 
@@ -224,6 +224,7 @@ class Printing(Runner):
     def explain(self, error, otherwise): ...
 
 serve(Printing)
+print("printed at the end")
 """
 
 
@@ -243,3 +244,4 @@ def test_what_a_runtime_prints_is_kept_out_of_the_frames():
     assert (response.id, response.description.runtime) == (3, "printing")
     assert b"printed by Python" in process.stderr
     assert b"printed by the runtime" in process.stderr
+    assert b"printed at the end" not in process.stderr

@@ -1,0 +1,77 @@
+"""Holds cases and answers against each other.
+
+Brings numpy, which takes as long to import as a small runner to start: whoever drives runners imports
+this when they are under way.
+"""
+
+import numpy as np
+
+from modelparity.compare import Tolerance, compare_arrays, compare_responses, tolerance_from
+from modelparity.contract import case_pb2, inference_pb2, report_pb2
+from modelparity.errors import BundleInvalidError, ModelParityError, ProtocolError
+from modelparity.harness.options import Options
+from modelparity.harness.reports import case_id
+from modelparity.harness.runner_process import RunnerCrashedError
+from modelparity.tensors import decode_inputs, decode_outputs
+
+
+def check_case(case: case_pb2.Case) -> None:
+    """Raises BundleInvalidError when a case contradicts itself."""
+    try:
+        decode_inputs(case.request)
+        decode_outputs(case.expected)
+    except ModelParityError as error:
+        raise BundleInvalidError(f"case '{case_id(case)}' contradicts itself: {error}") from error
+    for name, tolerance in case.tolerances.items():
+        # NaN, with which everything would agree, is not 0 or more, either.
+        if not (tolerance.atol >= 0 and tolerance.rtol >= 0):
+            raise BundleInvalidError(
+                f"case '{case_id(case)}': got the tolerance {tolerance.atol:g} + {tolerance.rtol:g} *"
+                f" |r| for output '{name}', wants numbers that are 0 or more"
+            )
+
+
+def judge(
+    cell: report_pb2.Cell,
+    case: case_pb2.Case,
+    response: inference_pb2.ModelInferResponse,
+    options: Options,
+) -> None:
+    """Fills in what a cell says of an answer to a case that was checked.
+
+    Raises:
+        RunnerCrashedError: The answer contradicts itself.
+    """
+    tolerance_of = tolerance_from(case.tolerances, options.atol, options.rtol)
+    try:
+        judgement = compare_responses(case.expected, response, tolerance_of)
+    except ProtocolError as error:
+        raise RunnerCrashedError(f"broke the protocol: {error}") from error
+    cell.verdict, cell.message = judgement.verdict, judgement.message
+    del cell.outputs[:]
+    cell.outputs.extend(judgement.outputs)
+    cell.ok = cell.verdict == report_pb2.Cell.match
+    if cell.verdict != report_pb2.Cell.contract_mismatch:
+        _add_context(cell, case, response, options)
+
+
+def _add_context(
+    cell: report_pb2.Cell,
+    case: case_pb2.Case,
+    response: inference_pb2.ModelInferResponse,
+    options: Options,
+) -> None:
+    """Adds to each output how steady the reference is, and how far both are from the answer in float64."""
+    oracle = decode_outputs(case.oracle)
+    expected, got = decode_outputs(case.expected), decode_outputs(response)
+    for output in cell.outputs:
+        name = output.name
+        if name in case.noise:
+            output.noise_abs = case.noise[name].max_abs
+        if name in case.tolerances and options.atol is None:
+            output.noise_atol = case.tolerances[name].noise_atol
+        if name in oracle:
+            output.oracle_abs, output.reference_oracle_abs = (
+                compare_arrays(oracle[name], array.astype(np.float64), Tolerance())[0].max_abs
+                for array in (got[name], expected[name])
+            )
