@@ -42,13 +42,13 @@ def _write(folder, dtype="float32", shape=(None,), nodes=None, constants=(), out
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), folder / "model.onnx")
 
 
-def _load(folder, dtype="float32", rank=1, path="model.onnx", outputs=("y",)):
+def _load(folder, dtype="float32", rank=1, path="model.onnx", input="x", outputs=("y",)):
     """Loads a file with the input `x`; `rank` None: unknown."""
     spec = {"dtype": dtype, "shape": [-1] * (rank or 0), "unknown_rank": rank is None}
     formats = {"onnx": "onnx", "tflite": "litert"}
     artifact = manifest_pb2.Artifact(format=formats[path.split(".")[1]], path=path)
     binding = artifact.bindings.add(signature="serving_default")
-    binding.inputs.add(name="in", tensor="x")
+    binding.inputs.add(name="in", tensor=input)
     for output in outputs:
         binding.outputs.add(name=f"out_{output}", tensor=output)
     signature = manifest_pb2.Signature(
@@ -237,10 +237,27 @@ def test_an_operator_that_openvino_does_not_have_is_unsupported(tmp_path):
     assert str(tmp_path) not in str(caught.value)
 
 
-@pytest.mark.parametrize("signatures", [(), ("serving_default", "other")])
-def test_a_litert_file_without_one_signature_is_invalid(tmp_path, signatures):
-    write_litert(tmp_path / "model.tflite", signatures=signatures)
-    with pytest.raises(ArtifactInvalidError, match=f"got {len(signatures)} signatures in the"):
+def test_a_signature_that_is_not_the_first_graph_of_a_litert_file_is_unsupported(tmp_path):
+    write_litert(tmp_path / "model.tflite", operator="NEG", signatures=("first", "serving_default"))
+    with pytest.raises(UnsupportedError, match=r"'serving_default': it is not the first graph"):
+        _load(tmp_path, path="model.tflite")
+
+
+def test_the_first_signature_of_a_litert_file(tmp_path):
+    write_litert(tmp_path / "model.tflite", operator="NEG", signatures=("serving_default", "other"))
+    assert _run(_load(tmp_path, path="model.tflite"), np.float32([1])).tolist() == [-1]
+
+
+def test_a_litert_file_without_a_signature_is_run_by_the_names_of_its_tensors(tmp_path):
+    write_litert(tmp_path / "model.tflite", operator="NEG", signatures=())
+    runner = _load(tmp_path, path="model.tflite", input="tensor_x", outputs=("tensor_y",))
+    answers = runner.run("serving_default", {"in": np.float32([1])})
+    assert answers["out_tensor_y"].tolist() == [-1]
+
+
+def test_of_several_signatures_of_a_litert_file_the_bound_one_has_to_be_there(tmp_path):
+    write_litert(tmp_path / "model.tflite", signatures=("a", "b"))
+    with pytest.raises(ArtifactInvalidError, match=r"\['a', 'b'\] in the .* 'serving_default'"):
         _load(tmp_path, path="model.tflite")
 
 

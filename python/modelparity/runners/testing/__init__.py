@@ -25,7 +25,7 @@ def write_litert(
         operator: A name of schema.BuiltinOperator with one input and one output and no options;
             empty: the output is the input.
         custom_operator: Instead of `operator`, one of somebody's own.
-        signatures: Their keys.
+        signatures: Their keys; each has a graph of its own.
     """
     known = [1 if size < 0 else size for size in shape]
     tensors = [
@@ -55,15 +55,16 @@ def write_litert(
         version=3,
         description="a test",
         operatorCodes=codes,
-        subgraphs=[graph],
+        subgraphs=[graph] * max(1, len(signatures)),
         buffers=[schema.BufferT()],
         signatureDefs=[
             schema.SignatureDefT(
                 signatureKey=key,
+                subgraphIndex=index,
                 inputs=[schema.TensorMapT(name="x", tensorIndex=0)],
                 outputs=[schema.TensorMapT(name="y", tensorIndex=graph.outputs[0])],
             )
-            for key in signatures
+            for index, key in enumerate(signatures)
         ],
     )
     builder = flatbuffers.Builder()
