@@ -20,6 +20,7 @@ from modelparity.errors import (
     SignatureNotFoundError,
     UnsupportedError,
 )
+from modelparity.runners.testing import write_litert
 
 _NODES = (node("x", "Placeholder", dtype="float32"), node("y", "Erfc", "x", T="float32"))
 
@@ -114,6 +115,31 @@ def test_an_onnx_file_of_a_dtype_without_a_kernel(tmp_path):
     path = _onnx(tmp_path / "m.onnx", "Tan", TensorProto.DOUBLE)
     assert _verdicts(path, "onnxruntime-python") == {"onnx": "may differ"}
     assert _verdicts(path, "onnxruntime-web-chromium/webgpu") == {"onnx": "will not"}
+
+
+def test_an_onnx_file_in_runtimes_that_only_read_it(tmp_path):
+    for name, domain, in_openvino, in_evaluator in (
+        ("Det", "", "will not", "works"),
+        ("MaxRoiPool", "", "works", "will not"),
+        ("Strange", "other", "may differ", "may differ"),
+    ):
+        path = _onnx(tmp_path / f"{name}.onnx", name, domain=domain)
+        assert _verdicts(path, "openvino-python") == {"onnx": in_openvino}
+        assert _verdicts(path, "onnx-reference") == {"onnx": in_evaluator}
+
+
+def test_a_litert_file(tmp_path):
+    for name, verdict in (("RELU", "works"), ("ATAN2", "will not")):
+        write_litert(tmp_path / f"{name}.tflite", operator=name)
+        path = tmp_path / f"{name}.tflite"
+        assert _verdicts(path, "litert-python") == {"litert": "works"}
+        assert _verdicts(path, "openvino-python") == {"litert": verdict}
+
+
+def test_the_first_graph_of_a_litert_file(tmp_path):
+    write_litert(tmp_path / "m.tflite", operator="RELU", signatures=("a", "b"))
+    said = {one.signature: str(one.verdict) for one in _said(tmp_path / "m.tflite", "openvino*")}
+    assert said == {"a": "works", "b": "will not"}
 
 
 def test_a_bundle_of_frozen_graphs(tmp_path):
