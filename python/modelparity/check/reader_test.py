@@ -69,6 +69,7 @@ def test_a_keras_file(tmp_path, name):
     assert _verdicts(path, "onnxruntime-python") == {"onnx": "will not"}
     # Which operators a layer becomes is not written in the file.
     assert _verdicts(path, "litert-python") == {"litert": "may differ"}
+    assert _verdicts(path, "openvino-python")["saved_model"] == "may differ"
     (said,) = _said(path, "onnxruntime-python")
     assert said.obstacles[0].places[0].node == "gelu_layer"
 
