@@ -184,7 +184,7 @@ def test_a_litert_model(tmp_path):
         "  signature b",
         "    in  x: float32 [?,3]",
         "    out y: float32 [?,3]",
-        "  1 operators: RELU 1",
+        "  2 operators: RELU 2",
     ]
 
 

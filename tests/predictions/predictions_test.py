@@ -17,13 +17,7 @@ from modelparity.exporters.pipeline import export
 from modelparity.harness import matrix
 from modelparity.harness.options import Options
 
-# There are no rules for these yet, and so no prediction that could be wrong.
-_UNKNOWN = {"onnx-reference", "openvino-python"}
-_RUNTIMES = [
-    runtime
-    for runtime in runtimes.RUNTIMES
-    if "chromium" not in runtime.name and runtime.name not in _UNKNOWN
-]
+_RUNTIMES = [runtime for runtime in runtimes.RUNTIMES if "chromium" not in runtime.name]
 
 
 def _held(bundle):

@@ -1,22 +1,27 @@
 """Writes what `modelparity check` knows of operators, from the packages that are installed.
 
-    python generate.py NODE_MODULES [onnx litert tensorflow tfjs onnxruntime]
+    python generate.py NODE_MODULES [onnx litert tensorflow tfjs onnxruntime onnx_reference openvino]
 
 Files go to python/modelparity/check/knowledge. `onnx` and `litert` convert and run some 1600 small graphs each, which
-takes an hour of a quiet core; the others take seconds.
+takes an hour of a quiet core, `onnx_reference` and `openvino` do as much again when they are alone; the others take
+seconds. What a format lacks is not tried in the runtimes that only read it, so theirs come after it.
 """
 
+import atexit
+import functools
 import importlib.metadata
 import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
 
 from modelparity import runtimes
+from modelparity.check import knowledge
 
 # `bazel run` says where the source tree is.
 _ROOT = pathlib.Path(
@@ -61,13 +66,13 @@ def onnx(_: str) -> dict:
     return {
         "versions": versions,
         "handlers": sorted({*names, *Repairs().handlers()}),
-        "operators": _measure("onnx"),
+        "operators": _measured("onnxruntime-python", "onnx"),
     }
 
 
 def litert(_: str) -> dict:
     versions = _versions("tensorflow", "ai-edge-litert")
-    return {"versions": versions, "handlers": [], "operators": _measure("litert")}
+    return {"versions": versions, "handlers": [], "operators": _measured("litert-python", "litert")}
 
 
 def onnxruntime(_: str) -> dict:
@@ -87,6 +92,29 @@ def onnxruntime(_: str) -> dict:
             domain: {op: sorted(types) for op, types in sorted(ops.items())}
             for domain, ops in sorted(operators.items())
         },
+    }
+
+
+def onnx_reference(_: str) -> dict:
+    import probes
+
+    return {
+        "versions": _versions("onnx"),
+        "lacks": {"onnx": probes.onnx_reference()},
+        "onnx": _worse("onnx-reference", "onnx", knowledge.onnx()),
+    }
+
+
+def openvino(_: str) -> dict:
+    import probes
+
+    return {
+        "versions": _versions("openvino"),
+        "handlers": probes.openvino_tensorflow(),
+        "lacks": {"onnx": probes.openvino_onnx(), "litert": probes.openvino_litert()},
+        "saved_model": _measured("openvino-python", "saved_model"),
+        "onnx": _worse("openvino-python", "onnx", knowledge.onnx()),
+        "litert": _worse("openvino-python", "litert", knowledge.litert()),
     }
 
 
@@ -120,35 +148,53 @@ def _words(source: str, pattern: str) -> list[str]:
     return sorted(re.findall(r"\w+", found.group(1)))
 
 
-def _measure(format_name: str) -> dict[str, dict[str, str]]:
+def _measured(runtime: str, format_name: str) -> dict[str, dict[str, str]]:
+    """Returns a row for each operator, as modelparity.check.knowledge has them."""
+    return _rows(_verdicts(runtime, format_name))
+
+
+def _worse(runtime: str, format_name: str, usual: knowledge.Measured) -> dict[str, dict[str, str]]:
+    """Returns what a runtime does less well than the one that its format was measured with."""
+
+    def is_worse(line: dict[str, str]) -> bool:
+        verdict = usual.verdict(line["operator"], line["dtype"])
+        order = knowledge.VERDICTS
+        return order.index(line["verdict"]) > order.index(verdict)
+
+    return _rows(filter(is_worse, _verdicts(runtime, format_name)))
+
+
+def _verdicts(runtime: str, format_name: str) -> list[dict[str, str]]:
+    """Returns what measure.py wrote last of each operator and dtype, but what TensorFlow refused."""
     with tempfile.TemporaryDirectory() as folder:
         results = pathlib.Path(folder, "results.jsonl")
         script = pathlib.Path(__file__).with_name("measure.py")
-        environment = os.environ | runtimes.python_environment()
+        command = [sys.executable, str(script), runtime, format_name, str(results), _converted()]
+        environment = os.environ | runtimes.python_environment() | {"CUDA_VISIBLE_DEVICES": "-1"}
         for _ in range(_MOST_RESTARTS):
-            command = [sys.executable, str(script), format_name, str(results)]
-            if (
-                subprocess.run(command, env=environment | {"CUDA_VISIBLE_DEVICES": "-1"}).returncode
-                == 0
-            ):
+            if subprocess.run(command, env=environment).returncode == 0:
                 break
         else:
-            raise RuntimeError(f"{format_name}: the measurement died {_MOST_RESTARTS} times")
-        return rows_of(results.read_text().splitlines())
+            raise RuntimeError(f"{runtime}: the measurement died {_MOST_RESTARTS} times")
+        lines = list(map(json.loads, results.read_text().splitlines()))
+    last = {(line["operator"], line["dtype"]): line for line in lines}
+    return [line for _, line in sorted(last.items()) if line["verdict"] != "refused"]
 
 
-def rows_of(lines: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Returns a row for each operator, as modelparity.check.knowledge has them."""
-    verdicts: dict[tuple[str, str], dict] = {}
-    for line in map(json.loads, lines):
-        verdicts[line["operator"], line["dtype"]] = line
+def _rows(lines: Iterable[dict[str, str]]) -> dict[str, dict[str, str]]:
     rows: dict[str, dict[str, str]] = {}
-    for (operator, dtype), line in sorted(verdicts.items()):
-        if line["verdict"] == "refused":
-            continue
-        row = rows.setdefault(operator, {"attribute": line["attribute"]})
-        row[line["verdict"]] = f"{row.get(line['verdict'], '')} {dtype or '-'}".strip()
+    for line in lines:
+        row = rows.setdefault(line["operator"], {"attribute": line["attribute"]})
+        row[line["verdict"]] = f"{row.get(line['verdict'], '')} {line['dtype'] or '-'}".strip()
     return rows
+
+
+@functools.cache
+def _converted() -> str:
+    """Returns a folder for what is converted, which several runtimes are measured with."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    return folder
 
 
 def _versions(*packages: str) -> dict[str, str]:
@@ -169,7 +215,8 @@ def _write(name: str, read: dict) -> None:
 
 
 _GENERATORS = {
-    function.__name__: function for function in (tensorflow, onnx, litert, onnxruntime, tfjs)
+    function.__name__: function
+    for function in (tensorflow, onnx, litert, onnxruntime, tfjs, onnx_reference, openvino)
 }
 
 if __name__ == "__main__":

@@ -65,6 +65,10 @@ class Signature:
     """Those that its outputs need."""
     side_effects: Sequence[Node] = ()
     """Those that only have to have run: assertions, assignments."""
+    constant_outputs: Sequence[Node] = ()
+    """What gives the outputs that are the same for all inputs."""
+    graph: int = 0
+    """Of a LiteRT file: which of its graphs it is."""
 
     @property
     def name(self) -> str:

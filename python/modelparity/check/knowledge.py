@@ -35,14 +35,18 @@ class Measured:
     """By operator: `attribute`, which says the dtype of its values (empty: it has one), and the dtypes, separated by
     blanks, with which it `works`; works only when all sizes are `fixed`; `differs` from TensorFlow; `lacks`
     an answer. A dtype that is in none of them was not measured. "-" stands for the only dtype."""
-    handlers: Set[str]
-    """The operators that the converter says that it knows."""
+    handlers: Set[str] = frozenset()
+    """The operators that the converter says that it knows; empty: it does not say."""
+    lacks: Set[str] = frozenset()
+    """Operators of the format itself that a runtime which only reads it has not heard of."""
+    is_complete: bool = True
+    """False: it has only what such a runtime does less well than the one that the format was measured with."""
 
     def verdict(self, op: str, dtype: str) -> str:
         """Returns works, fixed, differs, lacks, or "" when nobody measured it."""
         row = self.operators.get(op, {})
         word = dtype if row.get("attribute") else "-"
-        return next((key for key in _VERDICTS if word in row.get(key, "").split()), "")
+        return next((key for key in VERDICTS if word in row.get(key, "").split()), "")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +67,8 @@ class TensorFlowJs:
         return op in self.operators and (op in self.kernels[backend] or not needs_kernel)
 
 
-_VERDICTS = ("works", "fixed", "differs", "lacks")
+VERDICTS = ("works", "fixed", "differs", "lacks")
+"""From good to bad."""
 
 
 @functools.cache
@@ -94,6 +99,18 @@ def litert() -> Measured:
 
 
 @functools.cache
+def onnx_reference() -> Mapping[str, Measured]:
+    """Returns what ONNX's evaluator does, by format."""
+    return _of_reader("onnx_reference", ("onnx",))
+
+
+@functools.cache
+def openvino() -> Mapping[str, Measured]:
+    """Returns what OpenVINO does, by format; a SavedModel it converts itself."""
+    return _of_reader("openvino", ("saved_model", "onnx", "litert"))
+
+
+@functools.cache
 def onnxruntime() -> Mapping[str, Mapping[str, Sequence[str]]]:
     """Returns the operators that ONNX Runtime has kernels of, by domain ("" is ONNX's own)."""
     return _read("onnxruntime")["operators"]
@@ -115,7 +132,7 @@ def versions() -> dict[str, str]:
     """Returns what was measured: package to version."""
     return {
         package: version
-        for name in ("tensorflow", "onnx", "litert", "tfjs")
+        for name in ("tensorflow", "onnx", "litert", "tfjs", "openvino")
         for package, version in _read(name)["versions"].items()
     }
 
@@ -123,6 +140,20 @@ def versions() -> dict[str, str]:
 def _measured(name: str) -> Measured:
     read = _read(name)
     return Measured(read["versions"], read["operators"], frozenset(read["handlers"]))
+
+
+def _of_reader(name: str, formats: Sequence[str]) -> Mapping[str, Measured]:
+    read = _read(name)
+    return {
+        format_name: Measured(
+            read["versions"],
+            read[format_name],
+            frozenset(read["handlers"] if format_name == "saved_model" else ()),
+            frozenset(read["lacks"].get(format_name, ())),
+            is_complete=format_name == "saved_model",
+        )
+        for format_name in formats
+    }
 
 
 def _read(name: str) -> dict:

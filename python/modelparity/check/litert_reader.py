@@ -36,7 +36,7 @@ def _signatures(model, schema) -> list[Signature]:
             for entry in entries or ():
                 tensor = graph.Tensors(entry.tensorIndex)
                 specs.add(name=entry.name.decode(), dtype=dtypes[tensor.Type()])
-        found.append(Signature(spec, nodes))
+        found.append(Signature(spec, nodes, graph=definition.subgraphIndex))
     # A file of old has no signature, and its one graph is what there is.
     return found or [Signature(manifest_pb2.Signature(name="graph"), nodes)]
 

@@ -13,6 +13,7 @@ from modelparity.runtimes import Runtime
 # Other runtimes may be in the table: of them nothing is known, which is not the same as no obstacle.
 _KNOWN = (
     *("tensorflow-python", "tensorflow-c", "onnxruntime-python", "litert-python"),
+    *("openvino-python", "onnx-reference"),
     *("tfjs-*/*", "onnxruntime-web-*/*", "litertjs-chromium"),
 )
 

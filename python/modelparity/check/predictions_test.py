@@ -30,9 +30,7 @@ def _unary(folder, op, dtype="float32", **attributes):
 
 def test_nothing_stands_in_the_way_of_what_everybody_has(tmp_path):
     verdicts = _verdicts(_unary(tmp_path, "Tanh"))
-    unknown = {runtime for (runtime, _), said in verdicts.items() if said is not _WORKS}
-    assert unknown == {"onnx-reference", "openvino-python"}
-    assert {verdicts[key] for key in verdicts if key[0] in unknown} == {check.Verdict.NOT_KNOWN}
+    assert set(verdicts.values()) == {_WORKS}
     assert {runtime for runtime, _ in verdicts} == {runtime.name for runtime in runtimes.RUNTIMES}
 
 
@@ -64,6 +62,20 @@ def test_nothing_stands_in_the_way_of_what_everybody_has(tmp_path):
         ("Rsqrt", "float32", "litert-python", _MAY),
         ("Softplus", "float32", "litert-python", _MAY),
         ("ParseTensor", "float32", "litert-python", _NOT),
+        ("Erfc", "float32", "openvino-python", _WORKS),
+        ("Cholesky", "float32", "openvino-python", _NOT),
+        ("Tanh", "float64", "openvino-python", _NOT),
+        ("Identity", "string", "openvino-python", _NOT),
+        ("Identity", "int64", "openvino-python", _MAY),
+        ("Identity", "int32", "openvino-python", _WORKS),
+        ("FloorDiv", "int32", "openvino-python", _MAY),
+        ("FloorDiv", "float32", "openvino-python", _WORKS),
+        # It converts it, and nobody measured it.
+        ("FakeQuantWithMinMaxVars", "float32", "openvino-python", _MAY),
+        ("Erfinv", "float32", "onnx-reference", _NOT),
+        ("MatrixDiagPart", "float32", "onnxruntime-python", _WORKS),
+        ("MatrixDiagPart", "float32", "onnx-reference", _NOT),
+        ("Identity", "string", "onnx-reference", _WORKS),
         # Nobody measured it, and nobody says that it lacks.
         ("TensorArrayV3", "float32", "litert-python", _MAY),
     ],
@@ -78,6 +90,20 @@ def test_an_empty_text_for_a_scalar_in_litert(tmp_path, shape, verdict):
     (signature,) = (model := _unary(tmp_path, "Identity", "string")).signatures
     signature.spec.inputs[0].shape[:] = shape
     assert _verdicts(model)["litert-python", "litert"] is verdict
+
+
+@pytest.mark.parametrize(
+    ("op", "in_litert", "in_openvino"),
+    [
+        ("Rsqrt", _MAY, _WORKS),
+        ("Softplus", _MAY, _WORKS),
+        ("ResizeNearestNeighbor", _WORKS, _MAY),
+    ],
+)
+def test_each_runtime_of_litert_has_its_own_ways(tmp_path, op, in_litert, in_openvino):
+    verdicts = _verdicts(_unary(tmp_path, op))
+    assert verdicts["litert-python", "litert"] is in_litert
+    assert verdicts["openvino-python", "litert"] is in_openvino
 
 
 def test_a_missing_wasm_kernel_leaves_the_other_backends(tmp_path):
@@ -95,6 +121,18 @@ def test_an_einsum_without_a_free_axis(tmp_path, equation, verdict):
     verdicts = _verdicts(model_of(tmp_path / "model", nodes))
     assert verdicts["litert-python", "litert"] is verdict
     assert verdicts["onnxruntime-web-chromium/webgpu", "onnx"] is verdict
+    assert verdicts["openvino-python", "onnx"] is verdict
+    assert verdicts["onnx-reference", "onnx"] is _WORKS
+
+
+@pytest.mark.parametrize(("sizes", "verdict"), [((-1, -1), _NOT), ((-1, 3), _WORKS)])
+def test_an_einsum_of_unknown_sizes_in_openvino(tmp_path, sizes, verdict):
+    equation = {"equation": b"ab,bc->ac"}
+    nodes = [_x(shape_of_output=sizes), node("y", "Einsum", "x", "x", T="float32", **equation)]
+    verdicts = _verdicts(model_of(tmp_path / "model", nodes))
+    assert verdicts["openvino-python", "litert"] is verdict
+    assert verdicts["openvino-python", "saved_model"] is _WORKS
+    assert verdicts["litert-python", "litert"] is _WORKS
 
 
 @pytest.mark.parametrize(("sizes", "verdict"), [((-1, -1), _NOT), ((-1, 3), _WORKS), (None, _MAY)])
@@ -117,6 +155,11 @@ def test_a_new_last_axis_in_litert(tmp_path, sizes, verdict):
 def test_what_our_exporter_repairs_is_no_obstacle(tmp_path, op, dtype):
     model = _unary(tmp_path, op, dtype)
     assert _verdicts(model)["onnxruntime-python", "onnx"] is _WORKS
+
+
+@pytest.mark.parametrize(("dtype", "verdict"), [("int32", _MAY), ("float32", _WORKS)])
+def test_openvino_divides_integers_in_float32(tmp_path, dtype, verdict):
+    assert _verdicts(_unary(tmp_path, "FloorMod", dtype))["openvino-python", "onnx"] is verdict
 
 
 def test_exact_gelu_is_one_operator_of_litert(tmp_path):
@@ -179,7 +222,8 @@ def test_tables_stay_in_the_saved_model(tmp_path):
     assert verdicts["tfjs-node/cpu", "frozen_graph"] is _NOT
     assert verdicts["litert-python", "litert"] is _NOT
     assert verdicts["onnxruntime-python", "onnx"] is _MAY
-    assert verdicts["onnxruntime-web-chromium/webgpu", "onnx"] is _NOT
+    for runtime in ("onnxruntime-web-chromium/webgpu", "onnx-reference"):
+        assert verdicts[runtime, "onnx"] is _NOT
 
 
 def test_litert_has_tables_that_are_filled_from_constants(tmp_path):
@@ -218,8 +262,102 @@ def test_a_graph_over_2_gb(tmp_path):
     assert verdicts["tfjs-node/cpu", "frozen_graph"] is _NOT
 
 
-def test_of_a_runtime_without_rules_nothing_is_said(tmp_path):
-    moon = Runtime("moon", ("onnx",), ("float32",), lambda: None)
+def test_the_choice_of_openvino_depends_on_what_is_known_before(tmp_path):
+    """The same operator, with a constant and with what the model is given."""
+    for op, source, verdict in (
+        ("TopKV2", "c", _WORKS),
+        ("TopKV2", "x", _MAY),
+        ("UnsortedSegmentSum", "c", _NOT),
+        ("UnsortedSegmentSum", "x", _WORKS),
+    ):
+        nodes = [_x(), constant("c", 1), node("y", op, "x", source, "c", T="float32")]
+        verdicts = _verdicts(model_of(tmp_path / f"{op} {source}", nodes))
+        assert verdicts["openvino-python", "onnx"] is verdict
+        assert verdicts["openvino-python", "saved_model"] is _WORKS
+        assert verdicts["onnx-reference", "onnx"] is _WORKS
+
+
+def test_a_branch_in_openvino(tmp_path):
+    body = function("body", ["a"], {"b": "t:y:0"}, node("t", "Tanh", "a", T="float32"))
+    branches = {"then_branch": "@body", "else_branch": "@body"}
+    nodes = [_x(), node("y", "If", "x", "x", **branches)]
+    verdicts = _verdicts(model_of(tmp_path / "model", nodes, [body]))
+    assert verdicts["openvino-python", "litert"] is _NOT
+    assert verdicts["openvino-python", "onnx"] is _WORKS
+
+
+@pytest.mark.parametrize(("gates", "verdict"), [(2, _NOT), (3, _MAY)])
+def test_a_recurrent_loop_in_openvino_and_in_the_evaluator(tmp_path, gates, verdict):
+    sigmoids = [node(f"gate{number}", "Sigmoid", "a", T="float32") for number in range(gates)]
+    total = node("t", "AddN", *(f"gate{number}:y:0" for number in range(gates)), T="float32")
+    body = function("body", ["a"], {"b": "t:sum:0"}, *sigmoids, total)
+    nodes = [
+        _x(),
+        constant("shape", 1, 2),
+        node("steps", "TensorListFromTensor", "x", "shape", element_dtype="float32"),
+        node("y", "While", "steps", "x", body="@body", cond="@body"),
+    ]
+    verdicts = _verdicts(model_of(tmp_path / "model", nodes, [body]))
+    assert verdicts["openvino-python", "onnx"] is verdict
+    assert verdicts["openvino-python", "saved_model"] is _WORKS
+    assert verdicts["onnx-reference", "onnx"] is _MAY
+    assert verdicts["onnxruntime-python", "onnx"] is _WORKS
+
+
+def test_openvino_drops_an_output_that_is_constant(tmp_path):
+    nodes = [_x(), node("y", "Tanh", "x", T="float32"), constant("c", 1)]
+    outputs = {"y": ("y:0", "float32"), "c": ("c:0", "int32")}
+    verdicts = _verdicts(model_of(tmp_path / "model", nodes, outputs=outputs))
+    assert verdicts["openvino-python", "saved_model"] is _NOT
+    assert verdicts["openvino-python", "litert"] is _NOT
+    assert verdicts["openvino-python", "onnx"] is _WORKS
+    assert verdicts["tensorflow-c", "saved_model"] is _WORKS
+
+
+@pytest.mark.parametrize(("op", "verdict"), [("Minimum", _NOT), ("Slice", _WORKS)])
+def test_a_constant_beyond_int32_in_openvino(tmp_path, op, verdict):
+    nodes = [_x(), constant("c", 2**40, dtype="int64"), node("y", op, "x", "c", "c", T="float32")]
+    verdicts = _verdicts(model_of(tmp_path / "model", nodes))
+    assert verdicts["openvino-python", "saved_model"] is verdict
+
+
+def test_float64_within_a_model_of_float32_in_openvino(tmp_path):
+    nodes = [
+        _x(),
+        node("wide", "Cast", "x", SrcT="float32", DstT="float64"),
+        node("y", "Cast", "wide", SrcT="float64", DstT="float32"),
+    ]
+    verdicts = _verdicts(model_of(tmp_path / "model", nodes))
+    assert verdicts["openvino-python", "onnx"] is _MAY
+    assert verdicts["onnx-reference", "onnx"] is _WORKS
+
+
+def test_openvino_has_to_know_the_rank_and_takes_bfloat16_from_a_saved_model(tmp_path):
+    (signature,) = (model := _unary(tmp_path, "Tanh")).signatures
+    signature.spec.inputs[0].dtype = "bfloat16"
+    verdicts = _verdicts(model)
+    assert verdicts["openvino-python", "saved_model"] is _WORKS
+    assert verdicts["openvino-python", "onnx"] is _NOT
+    assert verdicts["openvino-python", "litert"] is _NOT
+    signature.spec.inputs[0].unknown_rank = True
+    assert _verdicts(model)["openvino-python", "saved_model"] is _NOT
+
+
+def test_openvino_converts_what_is_constant_as_well(tmp_path):
+    nodes = [
+        _x(),
+        constant("c", 1),
+        node("e", "Cholesky", "c", T="float32"),
+        node("y", "AddV2", "x", "e", T="float32"),
+    ]
+    verdicts = _verdicts(model_of(tmp_path / "model", nodes))
+    assert verdicts["openvino-python", "saved_model"] is _NOT
+    assert verdicts["openvino-python", "onnx"] is _WORKS
+
+
+@pytest.mark.parametrize("name", ["moon", "openvino-python@2025.1.0"])
+def test_of_a_runtime_without_rules_nothing_is_said(tmp_path, name):
+    moon = Runtime(name, ("onnx",), ("float32",), lambda: None)
     (said,) = check.predict(_unary(tmp_path, "Erfinv"), [moon])
     assert (said.verdict, said.obstacles) == (check.Verdict.NOT_KNOWN, ())
 

@@ -20,6 +20,7 @@ from modelparity.errors import (
     SignatureNotFoundError,
     UnsupportedError,
 )
+from modelparity.runners.testing import write_litert
 
 _NODES = (node("x", "Placeholder", dtype="float32"), node("y", "Erfinv", "x", T="float32"))
 
@@ -64,6 +65,7 @@ def test_a_keras_file(tmp_path, name):
     assert _verdicts(path, "tfjs-node/cpu") == {"frozen_graph": "will not"}
     # Which operators a layer becomes is not written in the file.
     assert _verdicts(path, "litert-python") == {"litert": "may differ"}
+    assert _verdicts(path, "openvino-python")["saved_model"] == "may differ"
     (said,) = _said(path, "tfjs-node/cpu")
     assert said.obstacles[0].places[0].node == "ids"
 
@@ -84,9 +86,9 @@ def test_layers_within_layers_of_keras(tmp_path):
     ]
 
 
-def _onnx(path, op, dtype=TensorProto.FLOAT, domain=""):
+def _onnx(path, op, dtype=TensorProto.FLOAT, domain="", inputs=("x",), **attributes):
     values = [helper.make_tensor_value_info(name, dtype, [2]) for name in ("x", "y")]
-    made = helper.make_node(op, ["x"], ["y"], name="the_node", domain=domain)
+    made = helper.make_node(op, inputs, ["y"], name="the_node", domain=domain, **attributes)
     graph = helper.make_graph([made], "g", values[:1], values[1:])
     opsets = [helper.make_opsetid("", 18), helper.make_opsetid("other", 1)]
     onnx.save(helper.make_model(graph, opset_imports=opsets), path)
@@ -110,6 +112,43 @@ def test_an_onnx_file_of_a_dtype_without_a_kernel(tmp_path):
     path = _onnx(tmp_path / "m.onnx", "Tan", TensorProto.DOUBLE)
     assert _verdicts(path, "onnxruntime-python") == {"onnx": "may differ"}
     assert _verdicts(path, "onnxruntime-web-chromium/webgpu") == {"onnx": "will not"}
+
+
+def test_an_onnx_file_in_runtimes_that_only_read_it(tmp_path):
+    for name, domain, in_openvino, in_evaluator in (
+        ("Det", "", "will not", "works"),
+        ("MaxRoiPool", "", "works", "will not"),
+        ("Strange", "other", "may differ", "may differ"),
+    ):
+        path = _onnx(tmp_path / f"{name}.onnx", name, domain=domain)
+        assert _verdicts(path, "openvino-python") == {"onnx": in_openvino}
+        assert _verdicts(path, "onnx-reference") == {"onnx": in_evaluator}
+
+
+def test_a_loop_of_an_onnx_file(tmp_path):
+    ports = [
+        helper.make_tensor_value_info("step", TensorProto.INT64, []),
+        helper.make_tensor_value_info("go_on", TensorProto.BOOL, []),
+        helper.make_tensor_value_info("state", TensorProto.FLOAT, [2]),
+    ]
+    body = helper.make_graph([], "body", ports, ports[1:])
+    path = _onnx(tmp_path / "m.onnx", "Loop", inputs=("", "", "x"), body=body)
+    assert _verdicts(path, "openvino-python") == {"onnx": "may differ"}
+    assert _verdicts(path, "onnx-reference") == {"onnx": "works"}
+
+
+def test_a_litert_file(tmp_path):
+    for name, verdict in (("RELU", "works"), ("ATAN2", "will not")):
+        write_litert(tmp_path / f"{name}.tflite", operator=name)
+        path = tmp_path / f"{name}.tflite"
+        assert _verdicts(path, "litert-python") == {"litert": "works"}
+        assert _verdicts(path, "openvino-python") == {"litert": verdict}
+
+
+def test_the_first_graph_of_a_litert_file(tmp_path):
+    write_litert(tmp_path / "m.tflite", operator="RELU", signatures=("a", "b"))
+    said = {one.signature: str(one.verdict) for one in _said(tmp_path / "m.tflite", "openvino*")}
+    assert said == {"a": "works", "b": "will not"}
 
 
 def test_a_bundle_of_frozen_graphs(tmp_path):

@@ -115,8 +115,10 @@ class _Walk:
         self._effects_of: set[tuple[str, bool]] = set()
         self._entered: dict[tuple, list[_Value | None]] = {}
         fed = {graphs.source_node(name) for name in inputs}
-        self._visit("", self._main, outputs, {}, fed, False)
-        return Signature(spec, self._nodes, self._effects)
+        find = self._visit("", self._main, outputs, {}, fed, False)
+        given = [value.node for value in map(find, outputs) if value is not None]
+        constant = [node for node in given if node.constant]
+        return Signature(spec, self._nodes, self._effects, constant)
 
     def _visit(
         self,

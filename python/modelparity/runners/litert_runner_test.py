@@ -12,70 +12,37 @@ from modelparity.errors import (
 )
 from modelparity.runners.litert_runner import LitertRunner
 from modelparity.runners.testing import write_litert
+from modelparity.runners.testing.calls import check_returned, example, load, run
 from modelparity.specs import DTYPES
-from modelparity.tensors import numpy_dtype
 
 _DTYPES = [row.name for row in DTYPES if row.name != "bfloat16"]
 
 
-def _load(folder, dtype="float32", rank=1, input="x", output="y"):
-    """Loads model.tflite; `rank` None: unknown."""
-    spec = {"dtype": dtype, "shape": [-1] * (rank or 0), "unknown_rank": rank is None}
-    artifact = manifest_pb2.Artifact(format="litert", path="model.tflite")
-    binding = artifact.bindings.add(signature="serving_default")
-    binding.inputs.add(name="in", tensor=input)
-    binding.outputs.add(name="out", tensor=output)
-    signature = manifest_pb2.Signature(
-        name="serving_default",
-        inputs=[manifest_pb2.TensorSpec(name="in", **spec)],
-        outputs=[manifest_pb2.TensorSpec(name="out", **spec)],
-    )
-    runner = LitertRunner()
-    runner.load(runner_pb2.Load(bundle=str(folder), artifact=artifact, signatures=[signature]))
-    return runner
+_STRINGS = [b"text", b"", "größe".encode(), b"a\x00b", b"end\x00", b"\xff\xfe"]
 
 
-def _run(runner, x):
-    return runner.run("serving_default", {"in": x})["out"]
-
-
-def _values(dtype):
-    if dtype == "string":
-        return [b"text", b"", "größe".encode(), b"a\x00b", b"end\x00", b"\xff\xfe"]
-    if dtype == "bool":
-        return [True, False]
-    if "float" in dtype:
-        return [-2.5, 0.0, np.inf, np.nan]
-    return [np.iinfo(dtype).min, 0, np.iinfo(dtype).max]
+def _load(folder, dtype="float32", rank=1, **keywords):
+    return load(LitertRunner(), folder / "model.tflite", dtype, rank, **keywords)
 
 
 @pytest.mark.parametrize("dtype", _DTYPES)
 @pytest.mark.parametrize("form", ["vector", "scalar"])
 def test_every_dtype_comes_back_as_it_went_in(tmp_path, dtype, form):
-    numpy = numpy_dtype(dtype)
-    x = np.array(_values(dtype), numpy)
-    x = {"vector": x, "scalar": x[:1].reshape(())}[form]
+    x = example(dtype, form, _STRINGS)
     write_litert(tmp_path / "model.tflite", dtype, [-1] * x.ndim)
-    runner = _load(tmp_path, dtype, x.ndim)
-    for _ in range(2):
-        y = _run(runner, x)
-        assert (y.dtype, y.shape) == (x.dtype, x.shape)
-        if dtype == "string":
-            assert y.tolist() == x.tolist()
-        else:
-            assert y.tobytes() == x.tobytes()
+    check_returned(_load(tmp_path, dtype, x.ndim), x)
 
 
 def test_a_string_scalar_of_every_kind(tmp_path):
     write_litert(tmp_path / "model.tflite", "string", [])
     runner = _load(tmp_path, "string", 0)
-    for value in _values("string"):
+    for value in _STRINGS:
         x = np.array(value, object)
         if value:
-            assert _run(runner, x).item() == value
+            assert run(runner, x).item() == value
         else:
             with pytest.raises(UnsupportedError, match="an empty string for a scalar"):
-                _run(runner, x)
+                run(runner, x)
 
 
 def test_calls_with_other_shapes(tmp_path):
@@ -83,7 +50,7 @@ def test_calls_with_other_shapes(tmp_path):
     runner = _load(tmp_path, rank=2)
     for shape in ([1, 4], [5, 2], [2, 3], [5, 2]):
         x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
-        np.testing.assert_array_equal(_run(runner, x), np.maximum(x, 0))
+        np.testing.assert_array_equal(run(runner, x), np.maximum(x, 0))
 
 
 def test_an_input_of_any_rank(tmp_path):
@@ -91,32 +58,32 @@ def test_an_input_of_any_rank(tmp_path):
     runner = _load(tmp_path, rank=None)
     for shape in ([], [3], [2, 3], [1, 2, 2]):
         x = np.full(shape, -1, np.float32)
-        np.testing.assert_array_equal(_run(runner, x), np.zeros(shape, np.float32))
+        np.testing.assert_array_equal(run(runner, x), np.zeros(shape, np.float32))
 
 
 def test_a_size_that_the_file_fixes(tmp_path):
     # The signature takes any number: a batch size that was baked in.
     write_litert(tmp_path / "model.tflite", shape=[3], operator="RELU")
     runner = _load(tmp_path)
-    assert _run(runner, np.ones(3, np.float32)).tolist() == [1, 1, 1]
+    assert run(runner, np.ones(3, np.float32)).tolist() == [1, 1, 1]
     with pytest.raises(
         RunFailedError, match=r"'in': got float32 \[2\], the LiteRT file takes float32 \[3\] only"
     ):
-        _run(runner, np.ones(2, np.float32))
+        run(runner, np.ones(2, np.float32))
 
 
 def test_an_empty_input_is_unsupported(tmp_path):
     write_litert(tmp_path / "model.tflite")
     with pytest.raises(UnsupportedError, match="'in': got an empty tensor"):
-        _run(_load(tmp_path), np.zeros(0, np.float32))
+        run(_load(tmp_path), np.zeros(0, np.float32))
 
 
 def test_an_output_may_be_empty(tmp_path):
     write_litert(tmp_path / "model.tflite", "int64", operator="WHERE")
     runner = _load(tmp_path, "int64")
-    y = _run(runner, np.array([0, 0], np.int64))
+    y = run(runner, np.array([0, 0], np.int64))
     assert (y.dtype, y.shape) == (np.int64, (0, 1))
-    assert _run(runner, np.array([0, 7], np.int64)).tolist() == [[1]]
+    assert run(runner, np.array([0, 7], np.int64)).tolist() == [[1]]
 
 
 def test_bfloat16_is_unsupported(tmp_path):
@@ -134,7 +101,7 @@ def test_a_file_with_another_dtype_than_the_signature_is_invalid(tmp_path):
 def test_a_file_with_another_output_than_the_binding_is_invalid(tmp_path):
     write_litert(tmp_path / "model.tflite")
     with pytest.raises(ArtifactInvalidError, match=r"the outputs \['y'\] in the .*, wants \['z'\]"):
-        _load(tmp_path, output="z")
+        _load(tmp_path, outputs=["z"])
 
 
 def test_each_signature_of_a_file(tmp_path):
@@ -163,14 +130,14 @@ def test_of_several_signatures_the_bound_one_has_to_be_there(tmp_path):
 
 def test_a_file_without_a_signature_is_run_by_the_names_of_its_tensors(tmp_path):
     write_litert(tmp_path / "model.tflite", operator="RELU", signatures=())
-    runner = _load(tmp_path, input="tensor_x", output="tensor_y")
-    assert _run(runner, np.array([-1, 2], np.float32)).tolist() == [0, 2]
+    runner = _load(tmp_path, input="tensor_x", outputs=["tensor_y"])
+    assert run(runner, np.array([-1, 2], np.float32)).tolist() == [0, 2]
 
 
 def test_an_operator_that_litert_does_not_have_is_unsupported(tmp_path):
     write_litert(tmp_path / "model.tflite", custom_operator="FlexErf")
     with pytest.raises(UnsupportedError, match="FlexErf"):
-        _run(_load(tmp_path), np.ones(1, np.float32))
+        run(_load(tmp_path), np.ones(1, np.float32))
 
 
 def test_an_operator_without_a_kernel_for_the_dtype_fails_and_says_so_each_time(tmp_path):
@@ -180,7 +147,7 @@ def test_an_operator_without_a_kernel_for_the_dtype_fails_and_says_so_each_time(
         with pytest.raises(
             RunFailedError, match=r"^Type INT64 .* Sin; Node number 0 \(SIN\) failed"
         ):
-            _run(runner, np.ones(1, np.int64))
+            run(runner, np.ones(1, np.int64))
 
 
 @pytest.mark.parametrize("content", [b"garbage", b"", b"\x1c\x00\x00\x00TFL3" + bytes(100)])

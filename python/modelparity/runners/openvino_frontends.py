@@ -4,9 +4,10 @@
     converted.model.input(converted.inputs["x"])
 
 A frontend has its own idea of names: the keys of one signature of a SavedModel, the tensors of an
-ONNX or LiteRT graph. Of a SavedModel's signatures OpenVINO takes `serving_default`, or all of them in
-one model when none has that name, and drops whatever else it is asked for (measured with 2026.4).
-So it is given a copy of saved_model.pb whose only signature is the one that is meant.
+ONNX graph, those of the first graph of a LiteRT file, which is all of it that OpenVINO reads. Of a
+SavedModel's signatures OpenVINO takes `serving_default`, or all of them in one model when none has
+that name, and drops whatever else it is asked for (measured with 2026.4). So it is given a copy of
+saved_model.pb whose only signature is the one that is meant.
 """
 
 import pathlib
@@ -53,44 +54,67 @@ def _from_onnx(core, path, artifact, binding, signature) -> Converted:
 def _from_litert(core, path, artifact, binding, signature) -> Converted:
     """The names of OpenVINO are those of the graph, which only the file's signature leads to."""
     with litert_file.opened(path) as (model, schema):
-        definition, names = _litert_signature(model, schema)
+        graph = model.Subgraphs(0)
+        names = [graph.Tensors(i).Name().decode() for i in range(graph.TensorsLength())]
+        places = _litert_places(model, schema, names, binding.signature)
     inputs, outputs = (
-        _litert_names(word, bound, entries, names)
-        for word, bound, entries in (
-            ("input", binding.inputs, definition.inputs),
-            ("output", binding.outputs, definition.outputs),
+        _litert_names(word, bound, found, names)
+        for word, bound, found in zip(
+            ("input", "output"), (binding.inputs, binding.outputs), places, strict=True
         )
     )
     return Converted(core.read_model(path), inputs, outputs)
 
 
-def _litert_signature(model, schema) -> tuple:
-    """Returns the one signature of a file, and the names of its graph's tensors by their index."""
-    count = model.SignatureDefsLength()
-    if count != 1:
+def _litert_places(model, schema, names: list[str], signature: str) -> list[dict[str, int]]:
+    """Returns the inputs and the outputs of a signature: the keys of the file to tensors of the first graph."""
+    definitions = {}
+    for index in range(model.SignatureDefsLength()):
+        definition = schema.SignatureDefT.InitFromObj(model.SignatureDefs(index))
+        definitions[definition.signatureKey.decode()] = definition
+    if not definitions:
+        graph = schema.SubGraphT.InitFromObj(model.Subgraphs(0))
+        return [
+            dict(
+                zip(
+                    litert_file.names_without_signature([names[i] for i in ports]),
+                    ports,
+                    strict=True,
+                )
+            )
+            for ports in (graph.inputs, graph.outputs)
+        ]
+    # A file that was converted for one signature may call it by another name.
+    name = signature if len(definitions) > 1 else next(iter(definitions))
+    if name not in definitions:
         raise ArtifactInvalidError(
-            f"got {count} signatures in the LiteRT file, wants one; export it again"
+            f"got the signatures {sorted(definitions)} in the LiteRT file, wants '{name}'; export it again"
         )
-    definition = schema.SignatureDefT.InitFromObj(model.SignatureDefs(0))
-    graph = model.Subgraphs(definition.subgraphIndex)
-    return definition, [graph.Tensors(i).Name().decode() for i in range(graph.TensorsLength())]
+    if definitions[name].subgraphIndex != 0:
+        raise UnsupportedError(
+            f"signature '{name}': it is not the first graph of the LiteRT file, and OpenVINO reads no"
+            " other; convert it to a file of its own"
+        )
+    return [
+        {entry.name.decode(): entry.tensorIndex for entry in entries or ()}
+        for entries in (definitions[name].inputs, definitions[name].outputs)
+    ]
 
 
-def _litert_names(word: str, bound, entries, names: list[str]) -> dict[str, str]:
-    indices = {entry.name.decode(): entry.tensorIndex for entry in entries or ()}
+def _litert_names(word: str, bound, places: dict[str, int], names: list[str]) -> dict[str, str]:
     tensors = _tensors(bound)
-    if indices.keys() != set(tensors.values()):
+    if places.keys() != set(tensors.values()):
         raise ArtifactInvalidError(
-            f"got the {word}s {sorted(indices)} in the LiteRT file, wants {sorted(tensors.values())};"
+            f"got the {word}s {sorted(places)} in the LiteRT file, wants {sorted(tensors.values())};"
             " the conversion changed the model"
         )
-    for key, index in indices.items():
+    for key, index in places.items():
         if names.count(names[index]) > 1:
             raise UnsupportedError(
                 f"{word} '{key}': several tensors of the LiteRT file are called '{names[index]}', and"
                 " OpenVINO tells them apart by name"
             )
-    return {key: names[indices[tensor]] for key, tensor in tensors.items()}
+    return {key: names[places[tensor]] for key, tensor in tensors.items()}
 
 
 def _from_saved_model(core, path, artifact, binding, signature) -> Converted:

@@ -16,62 +16,19 @@ from modelparity.errors import (
     UnsupportedError,
 )
 from modelparity.runners.openvino_runner import OpenvinoRunner
-from modelparity.runners.testing import write_litert
+from modelparity.runners.testing import write_litert, write_onnx
+from modelparity.runners.testing.calls import FORMS, check_returned, example, load, run
 from modelparity.specs import DTYPES
-from modelparity.tensors import numpy_dtype
 
 _DTYPES = [row.name for row in DTYPES if row.name not in ("float64", "string")]
-_ONNX_TYPES = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
 
 
-def _onnx_type(dtype):
-    return _ONNX_TYPES.get(dtype) or TensorProto.DataType.Value(dtype.upper())
+def _write(folder, dtype="float32", shape=(None,), **keywords):
+    write_onnx(folder / "model.onnx", dtype, shape, **keywords)
 
 
-def _write(folder, dtype="float32", shape=(None,), nodes=None, constants=(), outputs=("y",)):
-    """Writes model.onnx with the input `x`; `y` is `x` unless there are other nodes."""
-    kind = _onnx_type(dtype)
-    graph = helper.make_graph(
-        nodes or [helper.make_node("Identity", ["x"], ["y"])],
-        "graph",
-        [helper.make_tensor_value_info("x", kind, shape)],
-        [helper.make_tensor_value_info(name, kind, shape) for name in outputs],
-        [numpy_helper.from_array(np.array(value), name) for name, value in constants],
-    )
-    opset = [helper.make_opsetid("", 18)]
-    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), folder / "model.onnx")
-
-
-def _load(folder, dtype="float32", rank=1, path="model.onnx", outputs=("y",)):
-    """Loads a file with the input `x`; `rank` None: unknown."""
-    spec = {"dtype": dtype, "shape": [-1] * (rank or 0), "unknown_rank": rank is None}
-    formats = {"onnx": "onnx", "tflite": "litert"}
-    artifact = manifest_pb2.Artifact(format=formats[path.split(".")[1]], path=path)
-    binding = artifact.bindings.add(signature="serving_default")
-    binding.inputs.add(name="in", tensor="x")
-    for output in outputs:
-        binding.outputs.add(name=f"out_{output}", tensor=output)
-    signature = manifest_pb2.Signature(
-        name="serving_default",
-        inputs=[manifest_pb2.TensorSpec(name="in", **spec)],
-        outputs=[manifest_pb2.TensorSpec(name=f"out_{output}", **spec) for output in outputs],
-    )
-    runner = OpenvinoRunner()
-    runner.load(runner_pb2.Load(bundle=str(folder), artifact=artifact, signatures=[signature]))
-    return runner
-
-
-def _run(runner, x):
-    return runner.run("serving_default", {"in": x})["out_y"]
-
-
-def _values(dtype):
-    if dtype == "bool":
-        return [True, False]
-    if "float" in dtype:
-        return [-2.5, 0.0, np.inf, np.nan]
-    limits = np.iinfo(dtype)
-    return [0, max(limits.min, -(2**31)), min(limits.max, 2**31 - 1)]
+def _load(folder, dtype="float32", rank=1, path="model.onnx", **keywords):
+    return load(OpenvinoRunner(), folder / path, dtype, rank, **keywords)
 
 
 @pytest.mark.parametrize(
@@ -81,26 +38,20 @@ def _values(dtype):
         *(("model.tflite", dtype) for dtype in _DTYPES if dtype != "bfloat16"),
     ],
 )
-@pytest.mark.parametrize("form", ["vector", "scalar", "empty"])
+@pytest.mark.parametrize("form", FORMS)
 def test_every_dtype_comes_back_as_it_went_in(tmp_path, path, dtype, form):
-    numpy = numpy_dtype(dtype)
-    x = np.array(_values(dtype), numpy)
-    x = {"vector": x, "scalar": x[1:2].reshape(()), "empty": x[:0]}[form]
-    if path == "model.onnx":
-        _write(tmp_path, dtype, [None] * x.ndim)
-    else:
-        write_litert(tmp_path / path, dtype, [-1] * x.ndim)
-    runner = _load(tmp_path, dtype, x.ndim, path)
-    for _ in range(2):
-        y = _run(runner, x)
-        assert (y.dtype, y.shape) == (x.dtype, x.shape)
-        assert y.tobytes() == x.tobytes()
+    x = example(dtype, form)
+    if dtype in ("int64", "uint32", "uint64"):
+        x = np.asarray(x.clip(-(2**31), 2**31 - 1))
+    _write(tmp_path, dtype, [None] * x.ndim)
+    write_litert(tmp_path / "model.tflite", dtype, [-1] * x.ndim)
+    check_returned(_load(tmp_path, dtype, x.ndim, path), x)
 
 
 def test_bfloat16_keeps_its_bits(tmp_path):
     _write(tmp_path, "bfloat16")
     bits = np.arange(0, 0x7F80, 127, dtype=np.uint16)
-    y = _run(_load(tmp_path, "bfloat16"), bits.view(ml_dtypes.bfloat16))
+    y = run(_load(tmp_path, "bfloat16"), bits.view(ml_dtypes.bfloat16))
     assert y.view(np.uint16).tolist() == bits.tolist()
 
 
@@ -126,9 +77,9 @@ def test_a_dtype_that_openvino_gets_wrong_is_unsupported(tmp_path, dtype, path):
 def test_an_integer_beyond_int32_is_unsupported(tmp_path, dtype, value):
     _write(tmp_path, dtype)
     runner = _load(tmp_path, dtype)
-    assert _run(runner, np.array([1], dtype)).tolist() == [1]
+    assert run(runner, np.array([1], dtype)).tolist() == [1]
     with pytest.raises(UnsupportedError, match=f"'in': {dtype} value {value}; .* int32 only"):
-        _run(runner, np.array([1, value], dtype))
+        run(runner, np.array([1, value], dtype))
 
 
 def test_a_constant_beyond_int32_is_unsupported(tmp_path):
@@ -136,7 +87,7 @@ def test_a_constant_beyond_int32_is_unsupported(tmp_path):
         tmp_path,
         "int64",
         nodes=[helper.make_node("Add", ["x", "c"], ["y"])],
-        constants=[("c", np.int64(2**40))],
+        constants={"c": np.int64(2**40)},
     )
     with pytest.raises(UnsupportedError, match=f"constant 'c': int64 value {2**40}"):
         _load(tmp_path, "int64")
@@ -156,7 +107,7 @@ def test_a_constant_beyond_int32_in_a_branch_is_unsupported(tmp_path):
         helper.make_node("Greater", ["sum", "zero"], ["positive"]),
         helper.make_node("If", ["positive"], ["y"], **branches),
     ]
-    constants = [("zero", np.int64(0)), ("one", np.int64(1))]
+    constants = {"zero": np.int64(0), "one": np.int64(1)}
     _write(tmp_path, "int64", nodes=nodes, constants=constants)
     with pytest.raises(UnsupportedError, match=f"int64 value {2**40}"):
         _load(tmp_path, "int64")
@@ -166,9 +117,9 @@ def test_a_slice_may_end_beyond_int32(tmp_path):
     _write(
         tmp_path,
         nodes=[helper.make_node("Slice", ["x", "start", "end"], ["y"])],
-        constants=[("start", [1]), ("end", [2**63 - 1])],
+        constants={"start": [1], "end": [2**63 - 1]},
     )
-    y = _run(_load(tmp_path), np.arange(4, dtype=np.float32))
+    y = run(_load(tmp_path), np.arange(4, dtype=np.float32))
     assert y.tolist() == [1, 2, 3]
 
 
@@ -178,21 +129,21 @@ def test_outputs_that_are_one_tensor(tmp_path):
         helper.make_node("Identity", ["y"], ["z"]),
         helper.make_node("Identity", ["x"], ["same"]),
     ]
-    outputs = ("z", "same", "y")
+    outputs = ("y", "z", "same")
     _write(tmp_path, nodes=nodes, outputs=outputs)
     answers = _load(tmp_path, outputs=outputs).run("serving_default", {"in": np.float32([1, -2])})
     assert {name: answer.tolist() for name, answer in answers.items()} == {
-        "out_y": [-1, 2],
-        "out_z": [-1, 2],
-        "out_same": [1, -2],
+        "out": [-1, 2],
+        "z": [-1, 2],
+        "same": [1, -2],
     }
 
 
 def test_answers_survive_the_next_call(tmp_path):
     _write(tmp_path, nodes=[helper.make_node("Neg", ["x"], ["y"])])
     runner = _load(tmp_path)
-    first = _run(runner, np.float32([1, 2]))
-    _run(runner, np.float32([3, 4]))
+    first = run(runner, np.float32([1, 2]))
+    run(runner, np.float32([3, 4]))
     assert first.tolist() == [-1, -2]
 
 
@@ -217,8 +168,8 @@ def test_a_file_with_another_dtype_than_the_signature_is_invalid(tmp_path):
 
 def test_a_file_without_the_output_is_unsupported(tmp_path):
     _write(tmp_path)
-    with pytest.raises(UnsupportedError, match="output 'out_z': OpenVINO's conversion lost it"):
-        _load(tmp_path, outputs=("z",))
+    with pytest.raises(UnsupportedError, match="output 'out': OpenVINO's conversion lost it"):
+        _load(tmp_path, outputs=["z"])
 
 
 def test_a_file_with_more_inputs_than_the_signature_is_invalid(tmp_path):
@@ -237,17 +188,33 @@ def test_an_operator_that_openvino_does_not_have_is_unsupported(tmp_path):
     assert str(tmp_path) not in str(caught.value)
 
 
-@pytest.mark.parametrize("signatures", [(), ("serving_default", "other")])
-def test_a_litert_file_without_one_signature_is_invalid(tmp_path, signatures):
-    write_litert(tmp_path / "model.tflite", signatures=signatures)
-    with pytest.raises(ArtifactInvalidError, match=f"got {len(signatures)} signatures in the"):
+def test_a_signature_that_is_not_the_first_graph_of_a_litert_file_is_unsupported(tmp_path):
+    write_litert(tmp_path / "model.tflite", operator="NEG", signatures=("first", "serving_default"))
+    with pytest.raises(UnsupportedError, match=r"'serving_default': it is not the first graph"):
+        _load(tmp_path, path="model.tflite")
+
+
+def test_the_first_signature_of_a_litert_file(tmp_path):
+    write_litert(tmp_path / "model.tflite", operator="NEG", signatures=("serving_default", "other"))
+    assert run(_load(tmp_path, path="model.tflite"), np.float32([1])).tolist() == [-1]
+
+
+def test_a_litert_file_without_a_signature_is_run_by_the_names_of_its_tensors(tmp_path):
+    write_litert(tmp_path / "model.tflite", operator="NEG", signatures=())
+    runner = _load(tmp_path, path="model.tflite", input="tensor_x", outputs=["tensor_y"])
+    assert run(runner, np.float32([1])).tolist() == [-1]
+
+
+def test_of_several_signatures_of_a_litert_file_the_bound_one_has_to_be_there(tmp_path):
+    write_litert(tmp_path / "model.tflite", signatures=("a", "b"))
+    with pytest.raises(ArtifactInvalidError, match=r"\['a', 'b'\] in the .* 'serving_default'"):
         _load(tmp_path, path="model.tflite")
 
 
 def test_a_litert_file_with_another_output_than_the_binding_is_invalid(tmp_path):
     write_litert(tmp_path / "model.tflite")
     with pytest.raises(ArtifactInvalidError, match=r"the outputs \['y'\] in the .*, wants \['z'\]"):
-        _load(tmp_path, path="model.tflite", outputs=("z",))
+        _load(tmp_path, path="model.tflite", outputs=["z"])
 
 
 def test_a_litert_file_with_two_tensors_of_one_name_is_unsupported(tmp_path):
@@ -322,5 +289,5 @@ def test_a_call_that_fails_is_a_failed_run(tmp_path):
     runner = _load(tmp_path)
     for _ in range(2):
         with pytest.raises(RunFailedError, match=r"^Can't set the input .* \(shape=\[3\]\)"):
-            _run(runner, np.zeros(2, np.float32))
-        assert _run(runner, np.ones(3, np.float32)).tolist() == [1, 1, 1]
+            run(runner, np.zeros(2, np.float32))
+        assert run(runner, np.ones(3, np.float32)).tolist() == [1, 1, 1]

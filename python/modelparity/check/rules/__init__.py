@@ -13,6 +13,7 @@ from modelparity.check.rules import (
     files,
     keras_layers,
     loops,
+    openvino,
     operators,
     quirks,
     signatures,
@@ -37,8 +38,11 @@ _OF_TENSORFLOW: tuple[Rule, ...] = (
     tables.in_litert,
     loops.lists_in_litert,
     loops.lists_in_onnx,
+    loops.openvino_in_onnx,
+    loops.steps_in_onnx_reference,
     operators.in_onnx,
     operators.in_litert,
+    operators.in_readers,
     tfjs.operators,
     tfjs.dtypes,
     tfjs.constants,
@@ -47,14 +51,20 @@ _OF_TENSORFLOW: tuple[Rule, ...] = (
     signatures.texts,
     signatures.empty_texts,
     signatures.ranks,
+    openvino.ranks,
+    openvino.bfloat16,
+    openvino.constant_outputs,
+    openvino.constants,
+    openvino.float64_inside,
 )
+_OF_A_FILE: tuple[Rule, ...] = (*_ALL, operators.unheard_of, signatures.integers)
 _BY_KIND: dict[Kind, tuple[Rule, ...]] = {
     Kind.SAVED_MODEL: _OF_TENSORFLOW,
     Kind.FROZEN_GRAPH: _OF_TENSORFLOW,
     Kind.BUNDLE: _OF_TENSORFLOW,
     Kind.KERAS: (*_ALL, sizes.too_large, keras_layers.known),
-    Kind.ONNX: (*_ALL, files.onnx_operators, signatures.texts, quirks.known),
-    Kind.LITERT: (*_ALL, files.litert_operators),
+    Kind.ONNX: (*_OF_A_FILE, files.onnx_operators, signatures.texts, quirks.known),
+    Kind.LITERT: (*_OF_A_FILE, files.litert_operators, openvino.first_graph),
 }
 
 

@@ -62,6 +62,7 @@ def onnx_operators(model: Model) -> Iterator[Obstacle]:
             stops=not dtype,
             way="convert the model again, see `modelparity check` of its SavedModel",
             formats=("onnx",),
+            runtimes=("onnxruntime-*",),
             signature=signature,
             places=places,
         )

@@ -6,7 +6,7 @@ Which operators a layer becomes is known once it is in a SavedModel.
 from collections.abc import Iterator
 
 from modelparity.check.facts import Layer, Model
-from modelparity.check.obstacles import Obstacle
+from modelparity.check.obstacles import ALL, Obstacle
 
 _RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D")
 _TABLES = ("StringLookup", "IntegerLookup", "TextVectorization")
@@ -17,12 +17,15 @@ _CONVERTED = ("frozen_graph", "onnx", "litert")
 def known(model: Model) -> Iterator[Obstacle]:
     for layer in model.layers:
         yield from _of(layer)
-    yield Obstacle(
-        "a Keras file has layers, and which operators they become is known once they are exported",
-        stops=False,
-        way="`model.export(folder)`, and check the folder",
-        formats=_CONVERTED,
-    )
+    # OpenVINO converts a SavedModel too.
+    for formats, runtimes in ((_CONVERTED, ALL), (("saved_model",), ("openvino-python",))):
+        yield Obstacle(
+            "a Keras file has layers, and which operators they become is known once they are exported",
+            stops=False,
+            way="`model.export(folder)`, and check the folder",
+            formats=formats,
+            runtimes=runtimes,
+        )
 
 
 def _of(layer: Layer) -> Iterator[Obstacle]:

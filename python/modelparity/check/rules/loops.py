@@ -14,6 +14,10 @@ _IN_ONNX = (
 _FIXED = "fix the batch size (keras.Input(..., batch_size=1)), or unroll: LSTM(..., unroll=True)"
 
 
+_LOOPS = ("While", "StatelessWhile")
+_GATES_OF_LSTM = 3
+
+
 def is_list(node: Node) -> bool:
     return "TensorList" in node.op
 
@@ -55,3 +59,38 @@ def lists_in_onnx(model: Model) -> Iterator[Obstacle]:
                 signature=signature.name,
                 places=[node.place for node in lacking],
             )
+
+
+def openvino_in_onnx(model: Model) -> Iterator[Obstacle]:
+    """OpenVINO has the loops of a SavedModel, and an LSTM where tf2onnx recognizes one."""
+    for signature in model.signatures:
+        loops = [node for node in signature.nodes if node.op in _LOOPS and not node.constant]
+        if loops:
+            gates = [node for node in signature.nodes if node.in_loop and node.op == "Sigmoid"]
+            may_be_lstm = len(gates) >= _GATES_OF_LSTM
+            yield Obstacle(
+                "OpenVINO does not convert ONNX's Loop"
+                + (", which this becomes unless tf2onnx recognizes an LSTM" if may_be_lstm else ""),
+                stops=not may_be_lstm,
+                way="give it the SavedModel",
+                formats=("onnx",),
+                runtimes=("openvino-python",),
+                signature=signature.name,
+                places=[node.place for node in loops],
+            )
+
+
+def steps_in_onnx_reference(model: Model) -> Iterator[Obstacle]:
+    def walked(node: Node) -> bool | None:
+        return True if node.op == "TensorListFromTensor" and not node.constant else None
+
+    for _, signature, places in nodes_by(model, walked):
+        yield Obstacle(
+            "ONNX's evaluator drops the batch dimension of a recurrent loop, unless tf2onnx recognizes an LSTM",
+            stops=False,
+            way="it is no oracle for loops: use onnxruntime-python",
+            formats=("onnx",),
+            runtimes=("onnx-reference",),
+            signature=signature,
+            places=places,
+        )

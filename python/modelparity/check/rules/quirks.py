@@ -10,6 +10,8 @@ from modelparity.check.rules.grouping import nodes_by
 
 _WEBGPU = ("onnxruntime-web-*/webgpu",)
 _WASM = ("tfjs-*/wasm",)
+_LITERT = ("litert*",)
+_OPENVINO = ("openvino-python",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +69,11 @@ def _unknown_sizes(node: Node) -> int | None:
     return None if shape is None else shape.count(-1)
 
 
+def _has_constant(node: Node, place: int) -> bool:
+    source = node.inputs[place] if place < len(node.inputs) else None
+    return source is not None and source.constant
+
+
 def _turns_many_axes(node: Node) -> bool:
     order = node.inputs[1] if len(node.inputs) > 1 else None
     return order is not None and len(order.value or ()) > 6
@@ -89,6 +96,14 @@ _QUIRKS = (
         ("int32", "int64"),
         _WASM,
         way="nothing is wrong while the numbers are small; else use the cpu backend",
+    ),
+    _Quirk(
+        "OpenVINO divides integers in float32, so that results beyond 16777216 are rounded",
+        ("FloorDiv", "FloorMod", "TruncateDiv", "Div"),
+        ("saved_model", "onnx", "litert"),
+        ("int32", "int64"),
+        ("openvino-python",),
+        way="nothing is wrong while the numbers are small; else use another runtime",
     ),
     _Quirk(
         "float16 on WebGPU needs a graphics card with shader-f16",
@@ -118,10 +133,10 @@ _QUIRKS = (
         when=_has_no_free_axis,
     ),
     _Quirk(
-        "an Einsum that leaves no axis of its operands free fails on WebGPU",
+        "an Einsum that leaves no axis of its operands free fails on WebGPU and in OpenVINO",
         ("Einsum",),
         ("onnx",),
-        runtimes=_WEBGPU,
+        runtimes=(*_WEBGPU, *_OPENVINO),
         stops=True,
         way="write it as tf.reduce_sum(a * b, axis)",
         when=_has_no_free_axis,
@@ -145,6 +160,7 @@ _QUIRKS = (
         "LiteRT's Rsqrt of 0 is NaN, and TensorFlow's is infinite",
         ("Rsqrt",),
         ("litert",),
+        runtimes=_LITERT,
         way="add a small number before: tf.math.rsqrt(x + 1e-12)",
         when=lambda node: not is_offset(node),
     ),
@@ -152,6 +168,7 @@ _QUIRKS = (
         "LiteRT's Softplus is infinite, or cut off, beyond 88",
         ("Softplus",),
         ("litert",),
+        runtimes=_LITERT,
         way="clip what goes in, or use relu for large values",
     ),
     _Quirk(
@@ -159,6 +176,57 @@ _QUIRKS = (
         ("NonMaxSuppressionV3", "NonMaxSuppressionV4", "NonMaxSuppressionV5"),
         ("litert",),
         way="return the number of boxes as well (tf.image.non_max_suppression_padded), and cut outside",
+    ),
+    _Quirk(
+        "an Einsum of an operand with two sizes or more that are not known becomes LiteRT's"
+        " UNSORTED_SEGMENT_PROD, which OpenVINO does not have",
+        ("Einsum",),
+        ("litert",),
+        runtimes=_OPENVINO,
+        stops=True,
+        way="give OpenVINO the SavedModel, or fix the sizes of all dimensions but the batch",
+        when=lambda node: (_unknown_sizes(node) or 0) > 1,
+    ),
+    _Quirk(
+        "OpenVINO divides integers in float32, so that results beyond 16777216 are rounded",
+        ("FloorDiv", "TruncateDiv", "Div", "RealDiv"),
+        ("saved_model", "litert"),
+        ("int32", "int64"),
+        _OPENVINO,
+        way="nothing is wrong while the numbers are small",
+    ),
+    _Quirk(
+        # Of an ONNX file; of TensorFlow's graphs `loops` knows more.
+        "OpenVINO does not convert the Loops that tf2onnx writes",
+        ("Loop",),
+        ("onnx",),
+        runtimes=_OPENVINO,
+        way="give it the SavedModel",
+    ),
+    _Quirk(
+        "OpenVINO sorts wrongly when the number of values to sort is not known before",
+        ("TopKV2", "TopK"),
+        ("onnx",),
+        runtimes=_OPENVINO,
+        way="give it the SavedModel, or fix the sizes of the input",
+        when=lambda node: not _has_constant(node, 1),
+    ),
+    _Quirk(
+        "OpenVINO cannot load sums of segments that are known beforehand",
+        ("UnsortedSegmentSum", "UnsortedSegmentMax", "UnsortedSegmentMin", "UnsortedSegmentProd"),
+        ("onnx",),
+        runtimes=_OPENVINO,
+        stops=True,
+        way="give it the SavedModel, or multiply by a matrix of zeros and ones",
+        when=lambda node: _has_constant(node, 1),
+    ),
+    _Quirk(
+        "OpenVINO has no IF when it reads LiteRT",
+        ("If", "StatelessIf"),
+        ("litert",),
+        runtimes=_OPENVINO,
+        stops=True,
+        way="give it the SavedModel or the ONNX file, or use tf.where",
     ),
     _Quirk(
         "tf2onnx has a Fourier transform only when its absolute value is taken at once, of one or two axes",

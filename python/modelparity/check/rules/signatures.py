@@ -42,10 +42,10 @@ def dtypes(model: Model) -> Iterator[Obstacle]:
 
 
 def integers(model: Model) -> Iterator[Obstacle]:
-    """TensorFlow.js has int32, and on webgl keeps integers in float32."""
+    """TensorFlow.js and OpenVINO have int32, and webgl keeps integers in float32."""
     for signature in model.signatures:
         for beyond, names, limit in (
-            (_BEYOND_INT32, ("tfjs-*/*",), "int32 (2147483647)"),
+            (_BEYOND_INT32, ("tfjs-*/*", "openvino-python"), "int32 (2147483647)"),
             (_BEYOND_FLOAT32, ("tfjs-*/webgl",), "16777216"),
         ):
             found = [spec for spec in _specs(signature.spec) if spec.dtype in beyond]

@@ -80,9 +80,9 @@ def in_onnx(model: Model) -> Iterator[Obstacle]:
             text = "nobody measured tables of TensorFlow 1 in ONNX"
             yield Obstacle(text, stops=False, **common)
         yield Obstacle(
-            "ONNX Runtime Web has no CategoryMapper in its build for WebGPU",
+            "ONNX Runtime alone has a CategoryMapper, and not in its build for WebGPU",
             stops=True,
-            runtimes=("onnxruntime-web-*/webgpu",),
+            runtimes=("onnxruntime-web-*/webgpu", "onnx-reference"),
             **common,
         )
 
