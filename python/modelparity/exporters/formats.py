@@ -4,6 +4,7 @@ import functools
 import importlib.util
 import pathlib
 import shutil
+import threading
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -57,10 +58,14 @@ def check_packages(names: Iterable[str]) -> None:
             )
 
 
-def make(name: str, origin: Origin, bundle: pathlib.Path) -> list[Result]:
-    """Writes the artifacts of one of FORMATS below `bundle`."""
+def make(name: str, origin: Origin, bundle: pathlib.Path, stop: threading.Event) -> list[Result]:
+    """Writes the artifacts of one of FORMATS below `bundle`.
+
+    Raises:
+        InterruptedError: `stop` was set meanwhile.
+    """
     if origin.artifact.format not in CONVERTED:
-        return _MAKERS[name](origin, bundle)
+        return _MAKERS[name](origin, bundle, stop)
     if name != origin.artifact.format:
         return [
             Result(name, "", f"the source is {origin.artifact.format}; no other form is made of it")
@@ -70,7 +75,7 @@ def make(name: str, origin: Origin, bundle: pathlib.Path) -> list[Result]:
     return [Result(name, "", artifact)]
 
 
-def _saved_model(origin: Origin, bundle: pathlib.Path) -> list[Result]:
+def _saved_model(origin: Origin, bundle: pathlib.Path, stop: threading.Event) -> list[Result]:
     if origin.artifact.format != "saved_model":
         return [Result("saved_model", "", "a frozen graph is not made into a SavedModel")]
     artifact = _renamed(origin.artifact, "saved_model")
@@ -78,9 +83,11 @@ def _saved_model(origin: Origin, bundle: pathlib.Path) -> list[Result]:
     return [Result("saved_model", "", artifact)]
 
 
-def _frozen_graph(origin: Origin, bundle: pathlib.Path) -> list[Result]:
+def _frozen_graph(origin: Origin, bundle: pathlib.Path, stop: threading.Event) -> list[Result]:
     if origin.artifact.format != "frozen_graph":
-        return _convert_signatures("frozen_graph", "frozen_graph_from_saved_model", origin, bundle)
+        return _convert_signatures(
+            "frozen_graph", "frozen_graph_from_saved_model", origin, bundle, stop
+        )
     signature = origin.signatures[0].name
     artifact = _renamed(origin.artifact, f"frozen_graph/{file_name(signature)}.pb")
     _copy_file(origin.path, bundle / artifact.path)
@@ -88,7 +95,7 @@ def _frozen_graph(origin: Origin, bundle: pathlib.Path) -> list[Result]:
 
 
 def _convert_signatures(
-    name: str, module: str, origin: Origin, bundle: pathlib.Path
+    name: str, module: str, origin: Origin, bundle: pathlib.Path, stop: threading.Event
 ) -> list[Result]:
     size = origin.size()
     if size > PROTOBUF_LIMIT:
@@ -104,10 +111,13 @@ def _convert_signatures(
     with memory.turn(module, size):
         if reason := memory.obstacle(module, size):
             return [Result(name, "", reason)]
-        return [Result(name, *pair) for pair in conversion.convert(module, signatures, arguments)]
+        outcomes = conversion.convert(module, signatures, arguments, stop=stop)
+        return [Result(name, *pair) for pair in outcomes]
 
 
-def _keras_format(name: str, origin: Origin, bundle: pathlib.Path) -> list[Result]:
+def _keras_format(
+    name: str, origin: Origin, bundle: pathlib.Path, stop: threading.Event
+) -> list[Result]:
     if isinstance(origin.keras, str):
         return [Result(name, "", origin.keras)]
     keras_file = origin.folder / origin.keras.path
@@ -120,7 +130,7 @@ def _keras_format(name: str, origin: Origin, bundle: pathlib.Path) -> list[Resul
             "bundle": str(bundle),
             "python_modules": list(origin.keras.python_modules),
         }
-        ((_, outcome),) = conversion.convert("formats_from_keras", [name], arguments)
+        ((_, outcome),) = conversion.convert("formats_from_keras", [name], arguments, stop=stop)
     if isinstance(outcome, manifest_pb2.Artifact):
         outcome.bindings.extend(origin.keras.bindings)
         outcome.python_modules.extend(origin.keras.python_modules)

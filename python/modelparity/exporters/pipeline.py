@@ -16,6 +16,7 @@ import os
 import pathlib
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -90,6 +91,9 @@ def export(
         reference = Player(_reference_for(found), _LIMITS)
         reference.runtime.launch()  # is it there at all?
         pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count()))
+        # Whatever ends this early would wait for conversions.
+        stop = threading.Event()
+        stack.callback(stop.set)
         # Where it is TensorFlow, it is imported in two processes at once.
         starting = pool.submit(stack.enter_context, reference)
         progress("reading the model")
@@ -103,7 +107,7 @@ def export(
         _load(reference, origin, found)
         progress("converting it, and recording golden cases")
         making = [
-            pool.submit(make, name, origin, writer.path) for name in FORMATS if name in wanted
+            pool.submit(make, name, origin, writer.path, stop) for name in FORMATS if name in wanted
         ]
         recorded, refused = golden.record(reference, found.name, asked, origin.state)
         results = [result for future in making for result in future.result()]
