@@ -97,7 +97,7 @@ def _frozen_graph(origin: Origin, bundle: pathlib.Path, stop: threading.Event) -
 def _convert_signatures(
     name: str, module: str, origin: Origin, bundle: pathlib.Path, stop: threading.Event
 ) -> list[Result]:
-    size = origin.size()
+    size = origin.size
     if size > PROTOBUF_LIMIT:
         # Tried all the same, a conversion of a few gigabytes can take all the memory there is.
         reason = f"the model has {size} bytes, and a file of this format can have {PROTOBUF_LIMIT}"
