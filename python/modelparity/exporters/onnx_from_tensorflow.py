@@ -18,7 +18,7 @@ from tf2onnx import optimizer, tf_loader, tfonnx
 from modelparity.bundle import file_name
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ConversionFailedError
-from modelparity.exporters import conversion
+from modelparity.exporters import compiled_functions, conversion
 from modelparity.exporters.frozen_graph_from_saved_model import freezer_v1, is_version_2
 
 _OPSET = 18
@@ -91,7 +91,7 @@ def _signature_graph(saved_model: str, tags: list[str], signature: str) -> _Grap
     # TensorFlow flattens both in the order of the keys.
     keys = sorted(function.structured_input_signature[1])
     return _Graph(
-        graph_def,
+        compiled_functions.inlined(graph_def, inputs, outputs),
         dict(zip(keys, inputs, strict=True)),
         dict(zip(sorted(function.structured_outputs), outputs, strict=True)),
         tables,
