@@ -1,6 +1,6 @@
-"""Functions that TensorFlow compiles as a whole with XLA (`jit_compile=True`).
+"""Functions that TensorFlow compiles as a whole with XLA (`jit_compile=True`), or keeps as they are.
 
-Keras does so with convolutions in groups. Freezing leaves calls of them in the graph, which only
+Keras compiles convolutions in groups. Freezing leaves calls of such functions in the graph, which only
 TensorFlow and LiteRT follow.
 """
 
@@ -14,8 +14,7 @@ from modelparity import graphs
 
 v1 = tf.compat.v1
 
-_COMPILED = "_XlaMustCompile"
-_KEPT_AS_CALL = "_noinline"
+_MARKS = ("_XlaMustCompile", "_noinline")
 
 
 def inlined(graph_def: v1.GraphDef, inputs: Sequence[str], outputs: Sequence[str]) -> v1.GraphDef:
@@ -26,15 +25,12 @@ def inlined(graph_def: v1.GraphDef, inputs: Sequence[str], outputs: Sequence[str
         inputs: Names of tensors, which stay as they are.
         outputs: The same.
     """
-    functions = graph_def.library.function
-    if not any(_COMPILED in function.attr for function in functions):
+    parts = (*graph_def.library.function, *graphs.all_nodes(graph_def))
+    marked = [(part, mark) for part in parts for mark in _MARKS if mark in part.attr]
+    if not marked:
         return graph_def
-    for part in (*functions, *graphs.all_nodes(graph_def)):
-        if _COMPILED in part.attr:
-            del part.attr[_COMPILED]
-    for function in functions:
-        if _KEPT_AS_CALL in function.attr:
-            del function.attr[_KEPT_AS_CALL]
+    for part, mark in marked:
+        del part.attr[mark]
     meta_graph = meta_graph_pb2.MetaGraphDef(graph_def=graph_def)
     # By this the optimizer knows what it has to keep.
     meta_graph.collection_def["train_op"].node_list.value.extend([*inputs, *outputs])

@@ -101,8 +101,9 @@ def _signature_graph(saved_model: str, tags: list[str], signature: str) -> _Grap
 def _frozen_graph(path: str, binding: manifest_pb2.Binding) -> _Graph:
     inputs = {entry.name: entry.tensor for entry in binding.inputs}
     outputs = {entry.name: entry.tensor for entry in binding.outputs}
-    graph_def, _, _ = tf_loader.from_graphdef(path, [*inputs.values()], [*outputs.values()])
-    return _Graph(graph_def, inputs, outputs)
+    ends = [*inputs.values()], [*outputs.values()]
+    graph_def, _, _ = tf_loader.from_graphdef(path, *ends)
+    return _Graph(compiled_functions.inlined(graph_def, *ends), inputs, outputs)
 
 
 def _onnx_model(graph: _Graph, binding: manifest_pb2.Binding) -> onnx.ModelProto:
