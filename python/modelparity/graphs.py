@@ -8,6 +8,7 @@ Names of operators, attributes and files are TensorFlow's.
 """
 
 import collections
+import math
 import os
 import pathlib
 import re
@@ -20,7 +21,8 @@ from google.protobuf.message import DecodeError
 from modelparity.bundle import check_protobuf_size
 from modelparity.contract import manifest_pb2, tensorflow_graph_pb2
 from modelparity.errors import ArtifactInvalidError, FileMissingError
-from modelparity.specs import DTYPES
+from modelparity.specs import BY_NAME, DTYPES
+from modelparity.tensors import numpy_dtype
 
 SAVED_MODEL_FILE = "saved_model.pb"
 SAVED_MODEL_FILES = (SAVED_MODEL_FILE, "saved_model.pbtxt")
@@ -29,6 +31,7 @@ SAVED_MODEL_FILES = (SAVED_MODEL_FILE, "saved_model.pbtxt")
 _DTYPE_NAMES = {row.tensorflow: row.name for row in DTYPES}
 # Signatures that TensorFlow writes for itself.
 _INTERNAL_SIGNATURES = ("__saved_model_init_op", "__saved_model_train_op")
+_VARIABLE_OPS = ("VarHandleOp", "VariableV2", "Variable")
 _INPUT_OPS = ("Placeholder", "PlaceholderV2", "PlaceholderWithDefault")
 # Terminal nodes that nobody would call an output.
 _NO_OUTPUT_OPS = ("NoOp", "Const", "Assert", "SaveV2", *_INPUT_OPS)
@@ -196,15 +199,39 @@ def is_stateful(op: str) -> bool:
 
 def stateful_ops(graph: tensorflow_graph_pb2.GraphDef, tensors: Iterable[str]) -> list[str]:
     """Returns the kinds of stateful operators that run when tensors ("y:0") are computed."""
+    return sorted({node.op for node in _nodes_behind(graph, tensors) if is_stateful(node.op)})
+
+
+def frozen_size(graph: tensorflow_graph_pb2.GraphDef, tensors: Iterable[str]) -> int:
+    """Returns the bytes that the graph has, near enough, once the variables that tensors need are constants in it.
+
+    The files of a SavedModel may hold more: Keras writes every weight twice, and an optimizer has its own.
+    """
+    variables = (node for node in _nodes_behind(graph, tensors) if node.op in _VARIABLE_OPS)
+    return graph.ByteSize() + sum(_variable_bytes(node) for node in variables)
+
+
+def _variable_bytes(node: tensorflow_graph_pb2.NodeDef) -> int:
+    """Returns 0 where the size is not known before the model runs, or the values have none."""
+    dtype = dtype_name_of(node.attr["dtype"].type)
+    if dtype == "string" or dtype not in BY_NAME:
+        return 0
+    return max(0, math.prod(_dims(node.attr["shape"].shape))) * numpy_dtype(dtype).itemsize
+
+
+def _nodes_behind(
+    graph: tensorflow_graph_pb2.GraphDef, tensors: Iterable[str]
+) -> Iterator[tensorflow_graph_pb2.NodeDef]:
+    """Yields each node that runs when tensors are computed, those of called functions included."""
     functions = {function.signature.name: function for function in graph.library.function}
     nodes = {node.name: node for node in graph.node}
-    pending = [source_node(tensor) for tensor in tensors]
-    seen, called, found = set(pending), [], set()
+    pending = list({source_node(tensor) for tensor in tensors})
+    seen, called = set(pending), []
     while pending:
         node = nodes.get(pending.pop())
         if node is None:
             continue
-        found.add(node.op)
+        yield node
         called += _called(node)
         new = {source_node(name) for name in node.input} - seen
         seen |= new
@@ -215,9 +242,8 @@ def stateful_ops(graph: tensorflow_graph_pb2.GraphDef, tensors: Iterable[str]) -
         if name in functions and name not in entered:
             entered.add(name)
             for node in functions[name].node_def:
-                found.add(node.op)
+                yield node
                 called += _called(node)
-    return sorted(op for op in found if is_stateful(op))
 
 
 def source_node(name: str) -> str:

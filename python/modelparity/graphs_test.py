@@ -223,6 +223,27 @@ def test_stateful_operators_are_those_that_an_output_needs():
     assert graphs.stateful_ops(graph, ["steady:0"]) == []
 
 
+def test_the_size_of_a_frozen_graph_is_that_of_the_variables_that_an_output_needs():
+    graph = tf.GraphDef()
+    for name in ("used", "copy"):
+        variable = graph.node.add(name=name, op="VarHandleOp")
+        variable.attr["dtype"].type = tf.DT_BFLOAT16
+        _dims(variable.attr["shape"].shape, 1000, 50)
+    graph.node.add(name="y", op="StatefulPartitionedCall", input=["used", "used"])
+    graph.node.add(name="z", op="AddV2", input=["y", "y"])
+    for tensors in (["y:0"], ["y:0", "y:1", "z:0"]):
+        assert 0 <= graphs.frozen_size(graph, tensors) - 2 * 1000 * 50 < 1000
+    assert graphs.frozen_size(graph, []) < 1000
+
+
+def test_variables_without_a_size_count_as_nothing():
+    graph = tf.GraphDef()
+    for name, dtype, sizes in (("a", tf.DT_STRING, [9]), ("b", tf.DT_FLOAT, [-1, 999])):
+        graph.node.append(_node(name, "VarHandleOp", dtype=dtype))
+        _dims(graph.node[-1].attr["shape"].shape, *sizes)
+    assert graphs.frozen_size(graph, ["a:0", "b:0"]) == graph.ByteSize()
+
+
 @pytest.mark.parametrize(
     ("op", "stateful"),
     [

@@ -149,6 +149,20 @@ def test_a_new_last_axis_in_litert(tmp_path, sizes, verdict):
     assert verdicts["onnxruntime-python", "onnx"] is _WORKS
 
 
+@pytest.mark.parametrize(("channels", "verdict"), [(4, _NOT), (2, _WORKS), (-1, _WORKS)])
+def test_a_convolution_in_groups(tmp_path, channels, verdict):
+    nodes = [
+        _x(shape_of_output=(-1, 8, 8, channels)),
+        node("kernel", "VarHandleOp", dtype="float32"),
+        node("read", "ReadVariableOp", "kernel", dtype="float32", shape_of_output=(3, 3, 2, 8)),
+        node("y", "Conv2D", "x", "read", T="float32", data_format=b"NHWC"),
+    ]
+    verdicts = _verdicts(model_of(tmp_path / "model", nodes))
+    assert verdicts["tfjs-node/cpu", "frozen_graph"] is verdict
+    assert verdicts["tfjs-chromium/webgl", "frozen_graph"] is verdict
+    assert verdicts["onnxruntime-python", "onnx"] is _WORKS
+
+
 @pytest.mark.parametrize(
     ("op", "dtype"), [("Erfc", "float32"), ("FloorDiv", "int32"), ("FloorMod", "int64")]
 )

@@ -13,7 +13,6 @@ from modelparity.check import knowledge
 from modelparity.check.facts import Kind, Model, Node, Place, Signature
 from modelparity.check.python_lines import PythonLines
 from modelparity.contract import manifest_pb2, tensorflow_graph_pb2
-from modelparity.files import size_of
 
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 _BRANCHES = ("If", "StatelessIf", "Case", "StatelessCase")
@@ -41,17 +40,18 @@ def saved_model(path: pathlib.Path) -> Model:
     meta_graph = (serving or meta_graphs)[0]
     lines = PythonLines.of_saved_model(folder)
     walk = _Walk(meta_graph.graph_def, lines)
-    signatures = []
+    signatures, answers = [], []
     for spec in graphs.signatures_of(meta_graph):
         definition = meta_graph.signature_def[spec.name]
         inputs = [info.name for info in definition.inputs.values()]
         outputs = [tensor for info in definition.outputs.values() for tensor in _tensors(info)]
         signatures.append(walk.signature(spec, inputs, outputs))
+        answers += outputs
     return Model(
         Kind.SAVED_MODEL,
         str(path),
         ("saved_model", "frozen_graph", "onnx", "litert"),
-        size_of(folder),
+        graphs.frozen_size(meta_graph.graph_def, answers),
         signatures,
         tables_from_files=any(
             node.op.startswith("InitializeTableFromTextFile")

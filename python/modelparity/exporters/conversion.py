@@ -27,6 +27,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -62,6 +63,7 @@ def convert(
     items: Sequence[str],
     arguments: Arguments,
     limits: Limits = Limits(),
+    stop: threading.Event | None = None,
 ) -> list[tuple[str, Outcome]]:
     """Runs a converter over items, and returns an outcome for each, in order.
 
@@ -70,11 +72,16 @@ def convert(
         items: What `arguments` is to be converted for.
         arguments: Values that JSON can carry.
         limits: Of each process.
+        stop: Once another thread sets it, the process is ended.
+
+    Raises:
+        InterruptedError: It was stopped.
     """
+    stop = stop or threading.Event()
     outcomes: list[tuple[str, Outcome]] = []
     while len(outcomes) < len(items):
         left = items[len(outcomes) :]
-        ready, finished, death = _run_once(module, left, arguments, limits)
+        ready, finished, death = _run_once(module, left, arguments, limits, stop)
         outcomes += zip(left, finished, strict=False)
         left = left[len(finished) :]
         # Before it is ready, a process has not come to any one item.
@@ -104,7 +111,11 @@ def main(prepare: Callable[[Arguments], Callable[[str], manifest_pb2.Artifact]])
 
 
 def _run_once(
-    module: str, items: Sequence[str], arguments: Arguments, limits: Limits
+    module: str,
+    items: Sequence[str],
+    arguments: Arguments,
+    limits: Limits,
+    stop: threading.Event,
 ) -> tuple[bool, list[Outcome], str]:
     """Returns whether the process was ready, the outcomes that it wrote, and how it ended."""
     with tempfile.TemporaryDirectory() as folder:
@@ -119,7 +130,12 @@ def _run_once(
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        ending = _watch(process, limits)
+        try:
+            ending = _watch(process, limits, stop)
+        finally:
+            if process.poll() is None:
+                process_tree.end(process.pid)
+                process.wait()
         lines = []
         if results.exists():
             lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
@@ -134,20 +150,16 @@ def _outcome(line: Mapping[str, object]) -> Outcome:
     return json_format.ParseDict(line["artifact"], manifest_pb2.Artifact())
 
 
-def _watch(process: subprocess.Popen, limits: Limits) -> str:
-    """Waits for the process, ends it at its limits, and says how it ended."""
+def _watch(process: subprocess.Popen, limits: Limits, stop: threading.Event) -> str:
+    """Waits until the process has ended, or has to be, and says why."""
     deadline = time.monotonic() + limits.seconds
-    ending = None
     while process.poll() is None:
         if time.monotonic() > deadline:
-            ending = f"did not end in {limits.seconds:g} s"
-        elif process_tree.resident_bytes(process.pid) > limits.memory_bytes:
-            ending = f"used more than {limits.memory_bytes >> 20} MiB of memory"
-        if ending:
-            process_tree.end(process.pid)
-            process.wait()
-            return ending
-        time.sleep(_WATCH_INTERVAL)
+            return f"did not end in {limits.seconds:g} s"
+        if process_tree.resident_bytes(process.pid) > limits.memory_bytes:
+            return f"used more than {limits.memory_bytes >> 20} MiB of memory"
+        if stop.wait(_WATCH_INTERVAL):
+            raise InterruptedError("the conversion was stopped")
     if process.returncode < 0:
         return f"was killed by {signal.Signals(-process.returncode).name}"
     return f"ended with exit status {process.returncode}"

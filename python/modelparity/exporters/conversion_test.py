@@ -1,10 +1,13 @@
 """What one item does to its process costs that item only."""
 
+import os
+import threading
 import time
 
 import pytest
 
 from modelparity.exporters.conversion import Limits, convert
+from modelparity.harness import process_tree
 
 _STUB = "testing.stub_converter"
 
@@ -45,6 +48,15 @@ def test_limits_end_one_item(item, limits, message):
     assert limited.startswith(message)
     assert other == "made b"
     assert time.monotonic() - start < 30
+
+
+def test_stopped_by_another_thread_it_leaves_nothing_running():
+    before = process_tree.members(os.getpid())
+    stop = threading.Event()
+    threading.Timer(0.5, stop.set).start()
+    with pytest.raises(InterruptedError):
+        convert(_STUB, ["hang", "b"], {}, stop=stop)
+    assert process_tree.members(os.getpid()) == before
 
 
 def test_what_fails_before_the_first_item_fails_for_all():

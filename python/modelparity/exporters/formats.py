@@ -4,6 +4,7 @@ import functools
 import importlib.util
 import pathlib
 import shutil
+import threading
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -24,6 +25,15 @@ class Result(NamedTuple):
     signature: str
     """Empty: all of them."""
     outcome: conversion.Outcome
+
+
+class How(NamedTuple):
+    """What all conversions of an export do alike."""
+
+    repairs: bool
+    """Convert ourselves what a converter is known to get wrong, see onnx_repairs."""
+    stop: threading.Event
+    """Set: end what is under way."""
 
 
 def default_formats(origin: Origin) -> list[str]:
@@ -57,17 +67,20 @@ def check_packages(names: Iterable[str]) -> None:
             )
 
 
-def make(name: str, origin: Origin, bundle: pathlib.Path, repairs: bool) -> list[Result]:
+def make(name: str, origin: Origin, bundle: pathlib.Path, how: How) -> list[Result]:
     """Writes the artifacts of one of FORMATS below `bundle`.
 
     Args:
         name: Of FORMATS.
         origin: What they are made of.
         bundle: A folder.
-        repairs: Convert what a converter is known to get wrong ourselves, see onnx_repairs.
+        how: What all conversions of an export do alike.
+
+    Raises:
+        InterruptedError: `how.stop` was set meanwhile.
     """
     if origin.artifact.format not in CONVERTED:
-        return _MAKERS[name](origin, bundle, repairs)
+        return _MAKERS[name](origin, bundle, how)
     if name != origin.artifact.format:
         return [
             Result(name, "", f"the source is {origin.artifact.format}; no other form is made of it")
@@ -77,7 +90,7 @@ def make(name: str, origin: Origin, bundle: pathlib.Path, repairs: bool) -> list
     return [Result(name, "", artifact)]
 
 
-def _saved_model(origin: Origin, bundle: pathlib.Path, _: bool) -> list[Result]:
+def _saved_model(origin: Origin, bundle: pathlib.Path, how: How) -> list[Result]:
     if origin.artifact.format != "saved_model":
         return [Result("saved_model", "", "a frozen graph is not made into a SavedModel")]
     artifact = _renamed(origin.artifact, "saved_model")
@@ -85,10 +98,11 @@ def _saved_model(origin: Origin, bundle: pathlib.Path, _: bool) -> list[Result]:
     return [Result("saved_model", "", artifact)]
 
 
-def _frozen_graph(origin: Origin, bundle: pathlib.Path, repairs: bool) -> list[Result]:
+def _frozen_graph(origin: Origin, bundle: pathlib.Path, how: How) -> list[Result]:
     if origin.artifact.format != "frozen_graph":
-        module = "frozen_graph_from_saved_model"
-        return _convert_signatures("frozen_graph", module, origin, bundle, repairs)
+        return _convert_signatures(
+            "frozen_graph", "frozen_graph_from_saved_model", origin, bundle, how
+        )
     signature = origin.signatures[0].name
     artifact = _renamed(origin.artifact, f"frozen_graph/{file_name(signature)}.pb")
     _copy_file(origin.path, bundle / artifact.path)
@@ -96,9 +110,9 @@ def _frozen_graph(origin: Origin, bundle: pathlib.Path, repairs: bool) -> list[R
 
 
 def _convert_signatures(
-    name: str, module: str, origin: Origin, bundle: pathlib.Path, repairs: bool
+    name: str, module: str, origin: Origin, bundle: pathlib.Path, how: How
 ) -> list[Result]:
-    size = origin.size()
+    size = origin.size
     if size > PROTOBUF_LIMIT:
         # Tried all the same, a conversion of a few gigabytes can take all the memory there is.
         reason = f"the model has {size} bytes, and a file of this format can have {PROTOBUF_LIMIT}"
@@ -107,16 +121,17 @@ def _convert_signatures(
         "path": str(origin.path),
         "origin": json_format.MessageToDict(origin.artifact),
         "bundle": str(bundle),
-        "repairs": repairs,
+        "repairs": how.repairs,
     }
     signatures = [signature.name for signature in origin.signatures]
     with memory.turn(module, size):
         if reason := memory.obstacle(module, size):
             return [Result(name, "", reason)]
-        return [Result(name, *pair) for pair in conversion.convert(module, signatures, arguments)]
+        outcomes = conversion.convert(module, signatures, arguments, stop=how.stop)
+        return [Result(name, *pair) for pair in outcomes]
 
 
-def _keras_format(name: str, origin: Origin, bundle: pathlib.Path, _: bool) -> list[Result]:
+def _keras_format(name: str, origin: Origin, bundle: pathlib.Path, how: How) -> list[Result]:
     if isinstance(origin.keras, str):
         return [Result(name, "", origin.keras)]
     keras_file = origin.folder / origin.keras.path
@@ -129,7 +144,7 @@ def _keras_format(name: str, origin: Origin, bundle: pathlib.Path, _: bool) -> l
             "bundle": str(bundle),
             "python_modules": list(origin.keras.python_modules),
         }
-        ((_, outcome),) = conversion.convert("formats_from_keras", [name], arguments)
+        ((_, outcome),) = conversion.convert("formats_from_keras", [name], arguments, stop=how.stop)
     if isinstance(outcome, manifest_pb2.Artifact):
         outcome.bindings.extend(origin.keras.bindings)
         outcome.python_modules.extend(origin.keras.python_modules)

@@ -14,7 +14,7 @@ from modelparity import graphs
 from modelparity.bundle import file_name
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ConversionFailedError
-from modelparity.exporters import conversion
+from modelparity.exporters import compiled_functions, conversion
 from modelparity.exporters.graph_cut import make_placeholder
 from modelparity.exporters.tables import table_initializers
 
@@ -68,7 +68,9 @@ def _freezer_v2(folder, tags):
             zip(inputs, frozen.inputs, strict=True),
             zip(outputs, frozen.outputs, strict=True),
         )
-        return graph_def, artifact
+        bound = artifact.bindings[0]
+        ends = [[entry.tensor for entry in end] for end in (bound.inputs, bound.outputs)]
+        return compiled_functions.inlined(graph_def, *ends), artifact
 
     return freeze
 

@@ -40,7 +40,7 @@ def test_a_conversion_that_cannot_fit_is_refused_with_figures(machine):
     machine(available=8)
     assert memory.obstacle("onnx_from_tensorflow", 100 << 20) is None
     refusal = memory.obstacle("onnx_from_tensorflow", 1 << 30)
-    assert refusal.startswith("converting 1024 MiB of weights takes about 12988 MiB of memory, and")
+    assert refusal.startswith("converting 1024 MiB of weights takes about 27648 MiB of memory, and")
     assert "8192 MiB are free here; export on a larger machine" in refusal
 
 

@@ -18,7 +18,7 @@ from tf2onnx import optimizer, tf_loader, tfonnx
 from modelparity.bundle import file_name
 from modelparity.contract import manifest_pb2
 from modelparity.errors import ConversionFailedError
-from modelparity.exporters import conversion
+from modelparity.exporters import compiled_functions, conversion
 from modelparity.exporters.frozen_graph_from_saved_model import freezer_v1, is_version_2
 from modelparity.exporters.onnx_repairs import Repairs
 
@@ -94,7 +94,7 @@ def _signature_graph(saved_model: str, tags: list[str], signature: str) -> _Grap
     # TensorFlow flattens both in the order of the keys.
     keys = sorted(function.structured_input_signature[1])
     return _Graph(
-        graph_def,
+        compiled_functions.inlined(graph_def, inputs, outputs),
         dict(zip(keys, inputs, strict=True)),
         dict(zip(sorted(function.structured_outputs), outputs, strict=True)),
         tables,
@@ -104,8 +104,9 @@ def _signature_graph(saved_model: str, tags: list[str], signature: str) -> _Grap
 def _frozen_graph(path: str, binding: manifest_pb2.Binding) -> _Graph:
     inputs = {entry.name: entry.tensor for entry in binding.inputs}
     outputs = {entry.name: entry.tensor for entry in binding.outputs}
-    graph_def, _, _ = tf_loader.from_graphdef(path, [*inputs.values()], [*outputs.values()])
-    return _Graph(graph_def, inputs, outputs)
+    ends = [*inputs.values()], [*outputs.values()]
+    graph_def, _, _ = tf_loader.from_graphdef(path, *ends)
+    return _Graph(compiled_functions.inlined(graph_def, *ends), inputs, outputs)
 
 
 def _onnx_model(

@@ -21,7 +21,6 @@ from modelparity.exporters.source import (
     Choice,
     Source,
 )
-from modelparity.files import size_of
 from modelparity.given_cases import cases_beside
 
 
@@ -40,6 +39,8 @@ class Origin:
     """Of the source itself, without answers."""
     examples: dict[str, dict[str, list[graphs.Feature]]]
     """By signature and input, the features of the tf.Examples that it takes."""
+    size: int = 0
+    """Bytes of the weights that answer the signatures, near enough; 0 for a converted file."""
     state: Mapping[str, list[str]] = dataclasses.field(default_factory=dict)
     """By signature, the kinds of operators for which a call may depend on the calls before it."""
     notes: Sequence[str] = ()
@@ -48,10 +49,6 @@ class Origin:
     @property
     def path(self) -> pathlib.Path:
         return self.folder / self.artifact.path
-
-    def size(self) -> int:
-        """Returns the bytes of all its files, and so about those of its weights."""
-        return size_of(self.path)
 
 
 def obtain(
@@ -115,7 +112,9 @@ def obtain(
     told = notes.read_text("utf-8").splitlines() if notes.exists() else []
     if artifact.format == "saved_model":
         cases += _cases_beside(folder / artifact.path, kept, told)
-    return Origin(folder, artifact, kept, keras, cases, examples, state, told)
+    answers = [entry.tensor for binding in artifact.bindings for entry in binding.outputs]
+    size = graphs.frozen_size(graph, answers)
+    return Origin(folder, artifact, kept, keras, cases, examples, size, state, told)
 
 
 def _of_converted(source: Source, folder: pathlib.Path, signatures: Sequence[str] | None) -> Origin:

@@ -15,6 +15,7 @@ import os
 import pathlib
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -26,6 +27,7 @@ from modelparity.exporters import golden, noise, oracle
 from modelparity.exporters import source as sources
 from modelparity.exporters.formats import (
     FORMATS,
+    How,
     Result,
     check_packages,
     default_formats,
@@ -95,6 +97,9 @@ def export(
         reference = Player(_reference_for(found), _LIMITS)
         reference.runtime.launch()  # is it there at all?
         pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count()))
+        # Whatever ends this early would wait for conversions.
+        how = How(repairs, stop=threading.Event())
+        stack.callback(how.stop.set)
         # Where it is TensorFlow, it is imported in two processes at once.
         starting = pool.submit(stack.enter_context, reference)
         progress("reading the model")
@@ -108,9 +113,7 @@ def export(
         _load(reference, origin, found)
         progress("converting it, and recording golden cases")
         making = [
-            pool.submit(make, name, origin, writer.path, repairs)
-            for name in FORMATS
-            if name in wanted
+            pool.submit(make, name, origin, writer.path, how) for name in FORMATS if name in wanted
         ]
         recorded, refused = golden.record(reference, found.name, asked, origin.state)
         if not any(matches(noise.PROBE, pattern) for pattern in without):

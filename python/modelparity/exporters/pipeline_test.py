@@ -139,6 +139,13 @@ def test_a_key_may_name_an_input_and_an_output(odd):
     assert formats == {"saved_model", "frozen_graph", "onnx", "litert"}
 
 
+def test_a_function_that_is_compiled_as_a_whole_becomes_its_operators(odd):
+    formats = {name for name, signature in _made(odd) if signature == "compiled_groups"}
+    assert formats == {"saved_model", "frozen_graph", "onnx", "litert"}
+    graph = graphs.read_graph(odd.path / "frozen_graph/compiled_groups.pb")
+    assert "Conv2D" in {node.op for node in graph.node}
+
+
 @pytest.mark.parametrize("format_name", ["onnx", "litert"])
 def test_an_input_that_nothing_uses_stays_an_input(odd, format_name):
     (binding,) = (

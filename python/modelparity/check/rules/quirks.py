@@ -79,7 +79,26 @@ def _turns_many_axes(node: Node) -> bool:
     return order is not None and len(order.value or ()) > 6
 
 
+def _is_in_groups(node: Node) -> bool:
+    """Says whether a convolution's kernel is for fewer channels than its input has."""
+    shapes = [source.shapes[0] if source and source.shapes else None for source in node.inputs[:2]]
+    if len(shapes) < 2 or None in shapes:
+        return False
+    image, kernel = shapes
+    channels = image[1 if node.attributes.get("data_format", b"").startswith(b"NC") else -1]
+    return -1 not in (channels, kernel[-2]) and channels != kernel[-2]
+
+
 _QUIRKS = (
+    _Quirk(
+        "TensorFlow.js has no convolution in groups",
+        ("Conv2D", "Conv3D"),
+        ("frozen_graph",),
+        runtimes=("tfjs-*/*",),
+        stops=True,
+        way="with a group for each channel use keras.layers.DepthwiseConv2D, else convolve slices and join them",
+        when=_is_in_groups,
+    ),
     _Quirk(
         "the wasm backend transposes more than 6 axes wrongly",
         ("Transpose",),

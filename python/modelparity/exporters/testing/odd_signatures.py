@@ -50,8 +50,15 @@ def build():
     def brain_float(x):
         return {"y": tf.identity(x)}
 
+    kernel = tf.constant([[[[1.0, 2.0, 3.0, 4.0]]]])
+
+    @_function(tf.TensorSpec([None, 4, 4, 2], tf.float32))
+    @tf.function(jit_compile=True)
+    def compiled_groups(x):
+        return {"y": tf.nn.conv2d(x, kernel, strides=1, padding="SAME")}
+
     signatures = [exact_gelu, inverse_erf, half, same_key, unused_input, no_input, brain_float]
-    signatures += [complex_numbers, complex_answer, three_rows]
+    signatures += [complex_numbers, complex_answer, three_rows, compiled_groups]
     return tf.Module(), {function.__name__: function for function in signatures}
 
 
