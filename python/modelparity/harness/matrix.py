@@ -118,7 +118,7 @@ def run_case(
     response = None
     try:
         response, cell.run_seconds = player.run(case.request)
-        _judge(cell, case, response, options)
+        judge(cell, case, response, options)
     except ModelParityError as error:
         cell.verdict, cell.message = _verdict_of(error, _Cell.run_failed), str(error)
     return cell, response
@@ -413,17 +413,24 @@ def _run_job(
         return
     for cases in job.cases.values():
         for case in cases:
-            cell, _ = run_case(player, artifact, case, options)
+            cell, response = run_case(player, artifact, case, options)
             cell.load_seconds = load_seconds
+            if response is not None:
+                options.answered(cell, case, response)
             yield cell
 
 
-def _judge(
+def judge(
     cell: report_pb2.Cell,
     case: case_pb2.Case,
     response: inference_pb2.ModelInferResponse,
     options: Options,
 ) -> None:
+    """Fills in what a cell says of an answer: the verdict, why, and how far each output is off.
+
+    Raises:
+        RunnerCrashedError: The answer contradicts itself.
+    """
     tolerance_of = tolerance_from(case.tolerances, options.atol, options.rtol)
     try:
         judgement = compare_responses(case.expected, response, tolerance_of)
