@@ -112,6 +112,22 @@ def test_where_outputs_cannot_be_saved_nothing_is_run(call, bundle, tmp_path):
     assert (status, out) == (cli.WRONG_CALL, "") and "cannot be made" in err
 
 
+def test_a_contract_is_kept_and_checked(call, bundle, tmp_path):
+    kept = tmp_path / "contract.txt"
+    assert call("contract", "write", bundle, "-o", kept) == (cli.OK, "", "")
+    assert call("contract", "check", bundle, kept) == (cli.OK, "", "")
+    kept.write_text(kept.read_text().replace("out y:", "out z:", 1))
+    status, out, err = call("contract", "check", bundle, kept)
+    assert (status, err) == (cli.DIFFERENT, "")
+    assert out.splitlines()[:2] == [f"--- {kept}", f"+++ {bundle}"]
+    assert "-  out z: float32 [?]\n+  out y: float32 [?]\n" in out
+    kept.write_text("no contract")
+    status, out, err = call("contract", "check", bundle, kept)
+    assert (status, out) == (cli.WRONG_CALL, "") and "is no contract" in err
+    status, _, err = call("contract", "write", bundle, "-o", tmp_path / "no" / "contract.txt")
+    assert status == cli.WRONG_CALL and "choose a folder that exists" in err
+
+
 def test_no_cache_keeps_nothing(call, bundle, cache):
     assert call("verify", bundle, "--runtime", "honest", "--no-cache")[0] == cli.OK
     assert not cache.exists()
@@ -239,7 +255,7 @@ def test_json_and_junit(call, bundle, tmp_path):
     assert report["summary"] == {"match": 3, "mismatch": 1}
     cell = next(cell for cell in report["cells"] if cell["case"] == "unlucky")
     assert (cell["verdict"], cell["run_seconds"], cell["ok"]) == ("mismatch", 0.5, False)
-    assert cell["outputs"][0] | {"p90_abs": 1.0} == {
+    assert cell["outputs"][0] == {
         "name": "y",
         "dtype": "float32",
         "shape": [2],
@@ -255,7 +271,14 @@ def test_json_and_junit(call, bundle, tmp_path):
         "candidate_value": 4.0,
         "atol": 1e-5,
         "rtol": 1e-4,
+        "noise_atol": 0.0,
         "match": False,
+        "failures": 2,
+        "nan_disagreements": 0,
+        "infinity_disagreements": 0,
+        "cosine": pytest.approx(92.75 / (81.25 * 106.25) ** 0.5),
+        "errors": [{"decade": 0, "count": 2}],
+        "magnitudes": [{"decade": 0, "count": 2, "max_abs": 1.0}],
     }
     assert ET.parse(files[1]).getroot().get("failures") == "1"
 
