@@ -90,7 +90,7 @@ def _fold(
             if total > blocks.BLOCK and is_float(r)
             else None
         )
-        return quick or _exact(r, c, tolerance, total)
+        return quick or _exact(r, c, tolerance, total, buffers)
 
     distribution = Distribution()
     products, means = [], []
@@ -140,7 +140,11 @@ def _errors(reference: np.ndarray, candidate: np.ndarray) -> np.ndarray:
 
 
 def _exact(
-    reference: np.ndarray, candidate: np.ndarray, tolerance: Tolerance, total: int
+    reference: np.ndarray,
+    candidate: np.ndarray,
+    tolerance: Tolerance,
+    total: int,
+    buffers: blocks.Buffers,
 ) -> _Block:
     """Measures a block of any numbers, in float64."""
     error = _errors(reference, candidate)
@@ -153,6 +157,9 @@ def _exact(
     with np.errstate(over="ignore"):
         relative = np.where(size != 0, error / divisor, 0.0)
         mean = float((error / total).sum())
+    counts = None
+    if total > blocks.BLOCK and not is_float(reference):
+        counts = quick_tally(error, size, buffers)
     one_is_nan = np.isnan(r) != np.isnan(c)
     unlike = ~finite & (error > 0)
     worst = int(beyond.argmax())
@@ -164,7 +171,7 @@ def _exact(
         max_rel=float(relative.max()),
         max_ulp=0.0,
         mean=mean,
-        tally=tally(error, np.where(np.isfinite(size), size, np.inf)),
+        tally=counts or tally(error, np.where(np.isfinite(size), size, np.inf)),
         nan_disagreements=int(np.count_nonzero(one_is_nan)),
         infinity_disagreements=int(np.count_nonzero(unlike & ~one_is_nan)),
     )

@@ -247,6 +247,16 @@ def test_large_arrays(dtype, plain, data, block, atol, rtol):
         _check(reference, candidate, Tolerance(atol, rtol), relative)
 
 
+@pytest.mark.parametrize("dtype", _INTEGERS)
+@_SETTINGS
+@given(data=st.data(), block=st.sampled_from([1, 4, 7]), atol=st.sampled_from([0.0, 3.0]))
+def test_large_arrays_of_integers(dtype, data, block, atol):
+    reference, candidate = data.draw(_pairs(dtype))
+    with _blocks_of(block):
+        relative = 1e-6 if reference.size > block else 0
+        _check(reference, candidate, Tolerance(atol), relative)
+
+
 @_SETTINGS
 @given(data=st.data())
 def test_a_tolerance_at_the_border_is_float64s(data):
