@@ -5,7 +5,7 @@
 //   const auto judgement = modelparity::compare_outputs(*golden.expected, outputs);
 //   if (judgement.verdict != modelparity::Verdict::kMatch) log(judgement.message);
 //
-// The rules are those of python/modelparity/compare.py; tests/comparison_vectors.json holds both to
+// The rules are those of python/modelparity/compare/; tests/comparison_vectors.json holds both to
 // them. A float c agrees with the reference r when |c - r| <= atol + rtol * |r|, computed in
 // float64. NaN agrees with NaN, an infinity with the same infinity, and neither with anything else.
 // -0.0 is 0.0. Integers and bools are compared exactly unless they are given a tolerance, strings

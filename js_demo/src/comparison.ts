@@ -3,7 +3,7 @@
 //   const { signature, inputs, expected, tolerances } = await model.bundle.readCase(file);
 //   const { verdict, message } = compareOutputs(expected, await model.run(signature, inputs), tolerances);
 //
-// The rules are those of python/modelparity/compare.py, and of comparison.h in C++:
+// The rules are those of python/modelparity/compare/, and of comparison.h in C++:
 // tests/comparison_vectors.json holds all three to them. A float c agrees with the reference r when
 // |c - r| <= atol + rtol * |r|, computed in float64. NaN agrees with NaN, an infinity with the same
 // infinity, and neither with anything else. -0 is 0. Integers and bools are compared exactly unless

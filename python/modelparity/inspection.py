@@ -150,7 +150,8 @@ def _saved_model(path: pathlib.Path) -> list[Part]:
     parts = []
     for meta_graph in graphs.read_saved_model(folder).meta_graphs:
         info = meta_graph.meta_info_def
-        facts = [
+        facts = [("version", folder.name)] if folder != path else []
+        facts += [
             ("written by", f"TensorFlow {info.tensorflow_version or 'of an unknown version'}"),
             ("graph version", f"producer {meta_graph.graph_def.versions.producer}"),
             ("functions", str(len(meta_graph.graph_def.library.function))),
@@ -160,8 +161,6 @@ def _saved_model(path: pathlib.Path) -> list[Part]:
         if assets:
             facts.append(("assets", ", ".join(assets)))
         title = f"graph tagged {', '.join(info.tags) or 'with nothing'}"
-        if folder != path:
-            title += f", version {folder.name}"
         signatures = graphs.signatures_of(meta_graph)
         parts.append(Part(title, facts, signatures, graphs.op_counts(meta_graph.graph_def)))
     return parts

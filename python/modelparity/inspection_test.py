@@ -42,7 +42,8 @@ def test_a_saved_model_of_a_serving_tree_with_two_graphs(tmp_path):
     lines = _render(tmp_path)
     assert lines[0].startswith(f"{tmp_path}: SavedModel, 2.")
     graph = [
-        "graph tagged serve, version 3",
+        "graph tagged serve",
+        "  version: 3",
         "  written by: TensorFlow 2.21.0",
         "  graph version: producer 7",
         "  functions: 1",
@@ -55,8 +56,8 @@ def test_a_saved_model_of_a_serving_tree_with_two_graphs(tmp_path):
         "    out y: bool of any rank",
         "  2 operators: Placeholder 1, MatMul 1",
     ]
-    assert lines[2:14] == graph
-    assert lines[15] == "graph tagged train, version 3"
+    assert lines[2:15] == graph
+    assert lines[16:18] == ["graph tagged train", "  version: 3"]
 
 
 @pytest.mark.parametrize("path", ["", "saved_model.pbtxt"])

@@ -15,6 +15,8 @@ NOTHING_VERIFIED = 3
 
 COMMANDS = {
     "check": "Says what stands between a model and each runtime, without running it.",
+    "compare": "Judges saved answers again, with other tolerances, and runs nothing.",
+    "contract": "Keeps names, dtypes and shapes in a text file, and tells when they change.",
     "export": "Makes a bundle: artifacts in every format, and golden cases with their answers.",
     "inspect": "Shows what is in a bundle or any artifact.",
     "verify": "Runs a model in every runtime and compares the answers.",

@@ -92,3 +92,19 @@ Checkpoint = Annotated[
         help="Checkpoint with the values of the model that `package.module:function` builds.",
     ),
 ]
+Atol = Annotated[
+    float | None,
+    typer.Option("--atol", metavar="X", min=0, help="Absolute tolerance of every float output."),
+]
+Rtol = Annotated[
+    float | None,
+    typer.Option("--rtol", metavar="X", min=0, help="Relative tolerance of every float output."),
+]
+Json = Annotated[
+    pathlib.Path | None,
+    typer.Option("--json", metavar="FILE", help="Write the report as JSON."),
+]
+Junit = Annotated[
+    pathlib.Path | None, typer.Option("--junit", metavar="FILE", help="Write it as JUnit XML.")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every cell.")]

@@ -17,6 +17,9 @@ from modelparity.check.testing import node, saved_model
 from modelparity.cli.app import COMMANDS
 from modelparity.cli.console import stdout
 from modelparity.errors import RuntimeUnavailableError
+from modelparity.harness import matrix
+from modelparity.harness.options import Options
+from modelparity.harness.saved_answers import AnswerWriter
 from modelparity.harness.testing import stub_bundle, stub_runtime
 from modelparity.harness.testing.stub_server import StubServer, echo
 from modelparity.runtimes import Runtime
@@ -76,6 +79,55 @@ def test_a_second_run_says_that_it_ran_nothing(call, bundle, cache):
     assert known not in first[1] and known in second[1]
     assert first[1] == second[1].replace(known, "")
     assert known not in call(*verify, "--no-cache")[1]
+
+
+def test_saved_outputs_are_judged_again(call, bundle, tmp_path):
+    answers, report = tmp_path / "answers", tmp_path / "report.json"
+    verify = ("verify", bundle, "--runtime", "h*", "--runtime", "wrong")
+    # What is known from before has no answers.
+    assert call(*verify)[0] == cli.DIFFERENT
+    first = call(*verify, "--save-outputs", answers)
+    assert call("compare", answers) == first
+    assert call("compare", answers, "--runtime", "honest")[0] == cli.OK
+    assert call("compare", answers, "--case", "t/*", "--atol", "9e9", "--json", report)[0] == cli.OK
+    cells = json.loads(report.read_text())["cells"]
+    assert {(cell["runtime"], cell["signature"]) for cell in cells} == {
+        ("honest", "t"),
+        ("wrong", "t"),
+    }
+    assert call("compare", answers, "--runtime", "nothing")[0] == cli.NOTHING_VERIFIED
+    status, _, err = call("compare", bundle)
+    assert (status, "holds no saved answers" in err) == (cli.WRONG_CALL, True)
+
+
+def test_without_a_pattern_no_version_is_left_out(call, bundle, tmp_path):
+    writer = AnswerWriter(tmp_path / "answers")
+    options = Options(runtimes=[stub_runtime("honest", "honest@2")], answered=writer.add)
+    with writer:
+        writer.finish(matrix.verify(Bundle.open(bundle), options))
+    assert call("compare", tmp_path / "answers")[0] == cli.OK
+    assert call("compare", tmp_path / "answers", "--runtime", "*@*")[0] == cli.OK
+
+
+def test_where_outputs_cannot_be_saved_nothing_is_run(call, bundle, tmp_path):
+    status, out, err = call("verify", bundle, "--save-outputs", tmp_path / "no" / "answers")
+    assert (status, out) == (cli.WRONG_CALL, "") and "cannot be made" in err
+
+
+def test_a_contract_is_kept_and_checked(call, bundle, tmp_path):
+    kept = tmp_path / "contract.txt"
+    assert call("contract", "write", bundle, "-o", kept) == (cli.OK, "", "")
+    assert call("contract", "check", bundle, kept) == (cli.OK, "", "")
+    kept.write_text(kept.read_text().replace("out y:", "out z:", 1))
+    status, out, err = call("contract", "check", bundle, kept)
+    assert (status, err) == (cli.DIFFERENT, "")
+    assert out.splitlines()[:2] == [f"--- {kept}", f"+++ {bundle}"]
+    assert "-  out z: float32 [?]\n+  out y: float32 [?]\n" in out
+    kept.write_text("no contract")
+    status, out, err = call("contract", "check", bundle, kept)
+    assert (status, out) == (cli.WRONG_CALL, "") and "is no contract" in err
+    status, _, err = call("contract", "write", bundle, "-o", tmp_path / "no" / "contract.txt")
+    assert status == cli.WRONG_CALL and "choose a folder that exists" in err
 
 
 def test_no_cache_keeps_nothing(call, bundle, cache):
@@ -205,7 +257,7 @@ def test_json_and_junit(call, bundle, tmp_path):
     assert report["summary"] == {"match": 3, "mismatch": 1}
     cell = next(cell for cell in report["cells"] if cell["case"] == "unlucky")
     assert (cell["verdict"], cell["run_seconds"], cell["ok"]) == ("mismatch", 0.5, False)
-    assert cell["outputs"][0] | {"p90_abs": 1.0} == {
+    assert cell["outputs"][0] == {
         "name": "y",
         "dtype": "float32",
         "shape": [2],
@@ -221,7 +273,14 @@ def test_json_and_junit(call, bundle, tmp_path):
         "candidate_value": 4.0,
         "atol": 1e-5,
         "rtol": 1e-4,
+        "noise_atol": 0.0,
         "match": False,
+        "failures": 2,
+        "nan_disagreements": 0,
+        "infinity_disagreements": 0,
+        "cosine": pytest.approx(92.75 / (81.25 * 106.25) ** 0.5),
+        "errors": [{"decade": 0, "count": 2}],
+        "magnitudes": [{"decade": 0, "count": 2, "max_abs": 1.0}],
     }
     assert ET.parse(files[1]).getroot().get("failures") == "1"
 

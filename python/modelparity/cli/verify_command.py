@@ -4,33 +4,36 @@ import contextlib
 import dataclasses
 import os
 import pathlib
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 import typer
-from google.protobuf import json_format
 from rich.console import Console
 
 from modelparity import atomic, runtimes
 from modelparity.bundle import Bundle, is_bundle
 from modelparity.cache import Cache
-from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, examples, subcommand
+from modelparity.cli.app import examples, subcommand
 from modelparity.cli.arguments import (
+    Atol,
     Checkpoint,
     Feeds,
     Fetches,
+    Json,
+    Junit,
     Modules,
     NoCache,
     NoRepairs,
     Overwrite,
+    Rtol,
     Seed,
     Tags,
+    Verbose,
     WithoutProbes,
 )
 from modelparity.cli.chosen_runtimes import choose
-from modelparity.cli.console import stdout
+from modelparity.cli.conclusion import conclude
 from modelparity.cli.export_command import kept_bundle, make_bundle, source_options
 from modelparity.contract import report_pb2
 from modelparity.harness import known_verdicts
@@ -42,8 +45,6 @@ from modelparity.harness.options import (
     half_of_memory,
     readers,
 )
-from modelparity.harness.reports import ALL
-from modelparity.report import table
 
 _MODEL_MEMORY = 6 << 30  # bytes
 
@@ -57,6 +58,7 @@ app = subcommand()
         "modelparity verify my.bundle --expectations known_failures.txt --junit report.xml",
         "modelparity verify my.bundle --runtime tensorflow-python@2.16.2",
         "modelparity verify my.bundle --endpoint grpc://localhost:8001",
+        "modelparity verify my.bundle --save-outputs answers",
         "modelparity verify model.onnx",
         "modelparity verify frozen.pb --feed 'image[?,224,224,3]' --fetch softmax:0",
         "modelparity verify my_package.models:build --checkpoint training/ckpt-7",
@@ -112,18 +114,8 @@ def _verify(
             help="Cases to run, as `signature/case`; repeat it. Default: all.",
         ),
     ] = None,
-    atol: Annotated[
-        float | None,
-        typer.Option(
-            "--atol", metavar="X", min=0, help="Absolute tolerance of every float output."
-        ),
-    ] = None,
-    rtol: Annotated[
-        float | None,
-        typer.Option(
-            "--rtol", metavar="X", min=0, help="Relative tolerance of every float output."
-        ),
-    ] = None,
+    atol: Atol = None,
+    rtol: Rtol = None,
     expectations: Annotated[
         pathlib.Path | None,
         typer.Option("--expectations", metavar="FILE", help="The failures that are known."),
@@ -131,12 +123,16 @@ def _verify(
     fix: Annotated[
         bool, typer.Option("--fix", help="Rewrite the expectations as they are now.")
     ] = False,
-    json: Annotated[
+    json: Json = None,
+    junit_file: Junit = None,
+    save_outputs: Annotated[
         pathlib.Path | None,
-        typer.Option("--json", metavar="FILE", help="Write the report as JSON."),
-    ] = None,
-    junit_file: Annotated[
-        pathlib.Path | None, typer.Option("--junit", metavar="FILE", help="Write it as JUnit XML.")
+        typer.Option(
+            "--save-outputs",
+            metavar="DIR",
+            help="Keep every answer, so that `modelparity compare DIR` can judge it again; everything is"
+            " run, also what is known from before.",
+        ),
     ] = None,
     timeout: Annotated[
         float,
@@ -189,7 +185,7 @@ def _verify(
         ),
     ] = None,
     no_cache: NoCache = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every cell.")] = False,
+    verbose: Verbose = False,
 ) -> int:
     """Runs a model in every runtime and compares the answers.
 
@@ -202,11 +198,21 @@ def _verify(
     if every:
         if output is None:
             raise typer.BadParameter("--all keeps its results in a folder; name it with --output.")
-        of_one = (endpoints, endpoint_ca, reference, expectations, fix, json, junit_file, choice)
+        of_one = (
+            endpoints,
+            endpoint_ca,
+            reference,
+            expectations,
+            fix,
+            json,
+            junit_file,
+            save_outputs,
+            choice,
+        )
         if any(of_one) or verbose:
             raise typer.BadParameter(
-                "--all takes no --endpoint, --reference, --expectations, --json, --junit, --tag, --feed,"
-                " --fetch, --checkpoint or --verbose; each model has its report.json below --output."
+                "--all takes no --endpoint, --reference, --expectations, --json, --junit, --save-outputs,"
+                " --tag, --feed, --fetch, --checkpoint or --verbose; each model has its report.json below --output."
             )
         choose(runtime_patterns or ["*"])
         jobs = jobs or _models_at_a_time()
@@ -248,6 +254,13 @@ def _verify(
         limits=Limits(timeout, memory_limit << 20 if memory_limit else half_of_memory()),
         python_modules=tuple(modules or ()),
     )
+    answers = None
+    if save_outputs:
+        # Only here, since it brings numpy.
+        from modelparity.harness.saved_answers import AnswerWriter
+
+        answers = AnswerWriter(save_outputs)
+        options = dataclasses.replace(options, answered=answers.add)
     known = Expectations()
     if expectations and (expectations.exists() or not fix):
         known = Expectations.read(expectations)
@@ -258,26 +271,18 @@ def _verify(
         else:
             able, notes = readers(options.runtimes, bundle.manifest)
             options = dataclasses.replace(options, runtimes=able)
-        report = _run(bundle, options, cache)
-        report.notes.extend(notes)
+        with answers or contextlib.nullcontext():
+            # Of what is known from before there are no answers.
+            report = _run(bundle, options, None if answers else cache)
+            report.notes.extend(notes)
+            if answers:
+                answers.finish(report)
         scope = left_out(bundle, options)
     if fix:
         known = known.fixed(report, scope)
         known.write(expectations)
     known.apply(report, scope)
-    if json:
-        atomic.write_text(json, _to_json(report))
-    if junit_file:
-        from modelparity.report import junit
-
-        atomic.write_text(junit_file, junit.to_junit(report))
-    table.print_report(report, stdout(), verbose)
-    if report.ok:
-        return OK
-    if nothing := _nothing_verified(report):
-        print(f"modelparity: {nothing}", file=sys.stderr)
-        return NOTHING_VERIFIED
-    return DIFFERENT
+    return conclude(report, json, junit_file, verbose)
 
 
 def _repeated(option: str, values: Iterable[object] | None) -> list[str]:
@@ -354,28 +359,3 @@ def _run(bundle: Bundle, options: Options, cache: Cache | None) -> report_pb2.Re
             bar.update(task, completed=event.done, total=event.total, description=where)
 
         return known_verdicts.verify(bundle, options, cache, advance)
-
-
-def _nothing_verified(report: report_pb2.Report) -> str:
-    """Says why nothing could be verified; empty: something was."""
-    if not report.cells:
-        return "nothing was verified: no case is left to run; see --case, and the notes"
-    stands_for_all = all(cell.format == ALL for cell in report.cells)
-    if not stands_for_all or any(cell.verdict != cell.unsupported for cell in report.cells):
-        return ""
-    if any(cell.signature == ALL for cell in report.cells):
-        return (
-            "nothing was verified: none of the runtimes can run this here; the report says why, see"
-            " also `modelparity runtimes`"
-        )
-    return "nothing was verified: no signature has a case that the reference answers"
-
-
-def _to_json(report: report_pb2.Report) -> str:
-    text = json_format.MessageToJson(
-        report,
-        preserving_proto_field_name=True,
-        always_print_fields_with_no_presence=True,
-        indent=2,
-    )
-    return text + "\n"

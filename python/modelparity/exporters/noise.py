@@ -123,8 +123,8 @@ def _difference(
     if other is None or (expected.shape, expected.dtype) != (other.shape, other.dtype):
         return None
     shares = Tolerance(tolerance.atol / TIMES, tolerance.rtol / TIMES)
-    found, failures = compare_arrays(expected, other, shares)
-    if not failures:
+    found = compare_arrays(expected, other, shares)
+    if found.match:
         return _Difference(found.max_abs, 0.0)
     if tolerance == Tolerance() or not np.isfinite(found.max_abs):
         return None

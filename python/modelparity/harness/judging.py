@@ -72,6 +72,6 @@ def _add_context(
             output.noise_atol = case.tolerances[name].noise_atol
         if name in oracle:
             output.oracle_abs, output.reference_oracle_abs = (
-                compare_arrays(oracle[name], array.astype(np.float64), Tolerance())[0].max_abs
+                compare_arrays(oracle[name], array.astype(np.float64), Tolerance()).max_abs
                 for array in (got[name], expected[name])
             )

@@ -444,8 +444,10 @@ def _run_job(
     first, disturbed = [], False
     for cases in job.cases.values():
         for case in cases:
-            cell, _ = run_case(player, artifact, case, options)
+            cell, response = run_case(player, artifact, case, options)
             cell.load_seconds = load_seconds
+            if response is not None:
+                options.answered(cell, case, response)
             yield cell
             disturbed |= cell.verdict not in (_Cell.match, _Cell.mismatch, _Cell.unsupported)
             if case is cases[0]:
@@ -475,6 +477,7 @@ def _call_again(
         for response in responses:
             if cell.verdict == _Cell.match:
                 judge(cell, case, response, options)
+                options.answered(cell, case, response)
     except ModelParityError as error:
         cell.verdict, cell.message = _verdict_of(error, _Cell.run_failed), str(error)
         cell.ok = False

@@ -2,9 +2,9 @@
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from modelparity.contract import manifest_pb2, report_pb2
+from modelparity.contract import case_pb2, inference_pb2, manifest_pb2, report_pb2
 from modelparity.patterns import matches, without_backend
 from modelparity.runtimes import SERVED, Runtime
 
@@ -47,6 +47,10 @@ class Options:
     limits: Limits = dataclasses.field(default_factory=Limits)
     python_modules: Sequence[str] = ()
     """Python runners import these as well, before they load an artifact."""
+    answered: Callable[[report_pb2.Cell, case_pb2.Case, inference_pb2.ModelInferResponse], None] = (
+        lambda cell, case, response: None
+    )
+    """Is called with every answer, once it is judged, from several threads."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import Sequence
 
-from modelparity.contract import inference_pb2, manifest_pb2, report_pb2
+from modelparity.contract import inference_pb2, manifest_pb2
 from modelparity.errors import RunFailedError
 from modelparity.harness.options import Limits
 from modelparity.harness.runner_process import (
@@ -109,10 +109,9 @@ class Player:
     ) -> None:
         """Holds a new answer against a former one, errors as in answer."""
         # Only here, since it brings numpy.
-        from modelparity.compare import compare_responses
+        from modelparity.compare import responses_agree
 
-        judgement = compare_responses(answer, self.run(request)[0])
-        if judgement.verdict != report_pb2.Cell.match:
+        if not responses_agree(answer, self.run(request)[0]):
             raise UnsteadyError(
                 "it answers differently when it is asked again, so there is no right answer"
             )
