@@ -43,7 +43,7 @@ from modelparity.harness.options import (
     readers,
 )
 from modelparity.harness.reports import ALL
-from modelparity.report import junit, table
+from modelparity.report import html, junit, markdown, table
 
 _MODEL_MEMORY = 6 << 30  # bytes
 
@@ -55,6 +55,7 @@ app = subcommand()
         "modelparity verify my.bundle",
         "modelparity verify saved_model_folder --runtime 'onnxruntime-*' --rtol 1e-3",
         "modelparity verify my.bundle --expectations known_failures.txt --junit report.xml",
+        "modelparity verify my.bundle --html report.html",
         "modelparity verify my.bundle --runtime tensorflow-python@2.16.2",
         "modelparity verify my.bundle --endpoint grpc://localhost:8001",
         "modelparity verify model.onnx",
@@ -138,6 +139,14 @@ def _verify(
     junit_file: Annotated[
         pathlib.Path | None, typer.Option("--junit", metavar="FILE", help="Write it as JUnit XML.")
     ] = None,
+    html_file: Annotated[
+        pathlib.Path | None,
+        typer.Option("--html", metavar="FILE", help="Write it as a page, of this one file."),
+    ] = None,
+    markdown_file: Annotated[
+        pathlib.Path | None,
+        typer.Option("--markdown", metavar="FILE", help="Write it as Markdown, for CI."),
+    ] = None,
     timeout: Annotated[
         float,
         typer.Option(
@@ -201,11 +210,12 @@ def _verify(
     if every:
         if output is None:
             raise typer.BadParameter("--all keeps its results in a folder; name it with --output.")
-        of_one = (endpoints, endpoint_ca, reference, expectations, fix, json, junit_file, choice)
-        if any(of_one) or verbose:
+        files = (json, junit_file, html_file, markdown_file)
+        if any((endpoints, endpoint_ca, reference, expectations, fix, *files, choice, verbose)):
             raise typer.BadParameter(
-                "--all takes no --endpoint, --reference, --expectations, --json, --junit, --tag, --feed,"
-                " --fetch, --checkpoint or --verbose; each model has its report.json below --output."
+                "--all takes no --endpoint, --reference, --expectations, --json, --junit, --html,"
+                " --markdown, --tag, --feed, --fetch, --checkpoint or --verbose; each model has its"
+                " report.json below --output."
             )
         choose(runtime_patterns or ["*"])
         jobs = jobs or _models_at_a_time()
@@ -230,7 +240,7 @@ def _verify(
         raise typer.BadParameter("--endpoint-ca is for an --endpoint; give that, too.")
     if fix and expectations is None:
         raise typer.BadParameter("--fix rewrites the file of --expectations; give that, too.")
-    for file in (json, junit_file, expectations if fix else None):
+    for file in (json, junit_file, html_file, markdown_file, expectations if fix else None):
         if file:
             atomic.check_folder(file)
     options = Options(
@@ -263,6 +273,12 @@ def _verify(
         atomic.write_text(json, _to_json(report))
     if junit_file:
         atomic.write_text(junit_file, junit.to_junit(report))
+    if html_file:
+        page = html.to_html(report, bundle.manifest.name, atol, rtol)
+        atomic.write_text(html_file, page)
+    if markdown_file:
+        text = markdown.to_markdown(report, bundle.manifest.name)
+        atomic.write_text(markdown_file, text)
     table.print_report(report, stdout(), verbose)
     if report.ok:
         return OK
