@@ -54,6 +54,7 @@ def test_disagreements_of_special_values_are_told_apart():
         ("float32", (1e-5, 1e-4, 0), (None, None), "default of float32"),
         ("float32", (1e-3, 1e-2, 0), (None, None), "given by the case"),
         ("float32", (1e-3, 1e-2, 0), (1e-3, 1e-2), "given on the command line"),
+        ("float32", (0, 0, 0), (0, 0), "given on the command line"),
         (
             "float32",
             (1e-3, 1e-4, 0),

@@ -82,7 +82,7 @@ def test_the_matrix_has_words_symbols_and_how_near_it_was():
 def test_the_first_thing_said_is_whether_all_is_well():
     page = _page(sample_reports.typical())
     assert page.text().index("FAILED: 3 cells") < page.text().index("What differs")
-    assert "nearest to its tolerance: tfjs-chromium/webgl frozen_graph" in page.text()
+    assert "serving_default/batch_of_1, with 18 % of it" in page.text()
     well = report_pb2.Report(ok=True, reference="r")
     cell = well.cells.add(runtime="r", ok=True, verdict=report_pb2.Cell.match)
     cell.outputs.append(sample_reports.output(0))
@@ -102,7 +102,9 @@ def test_notes_versions_tolerances_and_stale_lines_are_there():
         "Known failures",
     ):
         assert said in text
-    assert "given on the command line" in _page(sample_reports.typical(), rtol=1e-4).text()
+    # Of each of the 24 outputs, and in the table of all tolerances.
+    text = _page(sample_reports.typical(), rtol=1e-4).text()
+    assert text.count("rtol: given on the command line") == 24 + 1 + 2
 
 
 def test_what_was_located_has_a_section():

@@ -90,8 +90,15 @@ def test_only_what_is_beyond_the_tolerance_is_marked():
     wrong = _Drawn(output(-3, failures=128))
     assert wrong.path("cap beyond").count("M") == 4
     assert wrong.path("bar beyond").count("M") == 1
-    right = _Drawn(output(-7))
-    assert not [each for each in right.root if "beyond" in each.get("class", "")]
+
+
+def test_nothing_of_a_match_is_marked():
+    # 2e-3 is allowed at 1, and 1.1e-2 at 10.
+    plot = _Drawn(_comparison([(-3, 1)], [(0, 5e-3)], atol=1e-3, match=True, rtol=1e-3))
+    assert plot.path("cap") and plot.path("bar")
+    # Most of the decade is beyond, and the error is not.
+    plot = _Drawn(_comparison([(-3, 1)], [(0, 1e-3)], atol=2e-3, match=True))
+    assert plot.path("cap") and plot.path("bar")
 
 
 def test_where_nothing_is_allowed_there_is_no_line():
