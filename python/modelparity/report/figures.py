@@ -7,7 +7,7 @@ from google.protobuf import struct_pb2
 
 from modelparity.compare import DEFAULT_TOLERANCES, Tolerance
 from modelparity.contract import report_pb2
-from modelparity.report.findings import share_of_tolerance
+from modelparity.report.findings import share_at_worst
 from modelparity.specs import format_shape
 
 
@@ -89,7 +89,7 @@ def _joined(output: report_pb2.OutputComparison, **fields: str) -> str:
 
 def _worst_element(output: report_pb2.OutputComparison) -> str:
     where = f"{format_shape(output.worst_index)}: " if output.shape else ""
-    share = share_of_tolerance(output)
+    share = share_at_worst(output)
     used = "" if math.isnan(share) else f"; {times(share)} what is allowed there"
     got, wants = _value(output.candidate_value), _value(output.reference_value)
     return f"{where}got {got}, wants {wants}{used}"

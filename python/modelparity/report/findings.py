@@ -109,7 +109,7 @@ def worst_error(cells: Iterable[report_pb2.Cell]) -> str:
     return f"{max(errors):.0e}" if max(errors) else "0"
 
 
-def share_of_tolerance(output: report_pb2.OutputComparison) -> float:
+def share_at_worst(output: report_pb2.OutputComparison) -> float:
     """Returns the error of the worst element as a share of what is allowed there.
 
     1 is just allowed. NaN: nothing is allowed, or there are no numbers to tell it of.
@@ -119,6 +119,20 @@ def share_of_tolerance(output: report_pb2.OutputComparison) -> float:
         return math.nan
     allowed = output.atol + output.rtol * abs(reference.number_value)
     return abs(candidate.number_value - reference.number_value) / allowed if allowed else math.nan
+
+
+def share_of_tolerance(output: report_pb2.OutputComparison) -> float:
+    """Returns the largest share of its tolerance that some element takes for certain; NaN: as above.
+
+    The worst element is furthest beyond, or nearest to, its tolerance by difference; one with a larger
+    reference may take a larger share. Of a decade of magnitudes the most that is allowed is known.
+    """
+    shares = [share_at_worst(output)]
+    for each in output.magnitudes:
+        # The decade of infinite ones, where no tolerance helps, is beyond a float's.
+        allowed = output.atol + output.rtol * 10.0 ** min(each.decade + 1, 308)
+        shares.append(each.max_abs / allowed if allowed else math.nan)
+    return max((share for share in shares if not math.isnan(share)), default=math.nan)
 
 
 def failures(report: report_pb2.Report, known: bool) -> Iterator[Failure]:

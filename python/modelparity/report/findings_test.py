@@ -1,7 +1,7 @@
 import math
 
 from modelparity.contract import report_pb2
-from modelparity.report.findings import State, outcome, share_of_tolerance
+from modelparity.report.findings import State, outcome, share_at_worst, share_of_tolerance
 
 _Cell = report_pb2.Cell
 
@@ -27,10 +27,23 @@ def test_the_worst_state_speaks_for_all():
 
 def test_a_share_is_of_what_is_allowed_at_the_worst_element():
     output = report_pb2.OutputComparison(atol=1, rtol=0.5)
-    assert math.isnan(share_of_tolerance(output))
+    assert math.isnan(share_at_worst(output))
     output.reference_value.number_value, output.candidate_value.number_value = -4, -5.5
-    assert share_of_tolerance(output) == 0.5
+    assert share_at_worst(output) == 0.5
     output.atol = output.rtol = 0
-    assert math.isnan(share_of_tolerance(output))
+    assert math.isnan(share_at_worst(output))
     output.candidate_value.string_value = "NaN"
-    assert math.isnan(share_of_tolerance(output))
+    assert math.isnan(share_at_worst(output))
+
+
+def test_a_larger_element_may_take_a_larger_share():
+    output = report_pb2.OutputComparison(atol=1e-5, rtol=1e-4)
+    output.reference_value.number_value, output.candidate_value.number_value = 0, 1e-7
+    assert share_of_tolerance(output) == share_at_worst(output)
+    output.magnitudes.add(decade=-400, max_abs=1e-7)
+    output.magnitudes.add(decade=0, max_abs=5e-4)
+    # At 10, which is the most that an element of that decade is, 1.01e-3 is allowed.
+    assert math.isclose(share_of_tolerance(output), 5e-4 / 1.01e-3)
+    output.magnitudes.add(decade=400, max_abs=math.inf)
+    assert share_of_tolerance(output) == math.inf
+    assert math.isnan(share_of_tolerance(report_pb2.OutputComparison(dtype="string")))

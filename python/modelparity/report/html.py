@@ -149,7 +149,7 @@ def _nearest(report: report_pb2.Report) -> list[str]:
     if not cell:
         return []
     where = f"{cell.runtime} {cell.format} {cell.signature}/{cell.case}"
-    return [f"nearest to its tolerance: {where}, with {figures.times(share)} it"]
+    return [f"nearest to its tolerance: {where}, with at least {figures.times(share)} it"]
 
 
 def _shown(value: object) -> object:
@@ -200,7 +200,7 @@ def _with_errors(report: report_pb2.Report) -> list[tuple[int, int]]:
 
 
 def _share(output: report_pb2.OutputComparison) -> float:
-    """Returns how much of its tolerance the worst element takes; infinite: it has none to take."""
+    """Returns how much of its tolerance an output takes; infinite: it has none to take."""
     share = findings.share_of_tolerance(output)
     return (0.0 if output.match else math.inf) if math.isnan(share) else share
 

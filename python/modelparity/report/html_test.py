@@ -82,7 +82,7 @@ def test_the_matrix_has_words_symbols_and_how_near_it_was():
 def test_the_first_thing_said_is_whether_all_is_well():
     page = _page(sample_reports.typical())
     assert page.text().index("FAILED: 3 cells") < page.text().index("What differs")
-    assert "serving_default/batch_of_1, with 18 % of it" in page.text()
+    assert "serving_default/batch_of_1, with at least 18 % of it" in page.text()
     well = report_pb2.Report(ok=True, reference="r")
     cell = well.cells.add(runtime="r", ok=True, verdict=report_pb2.Cell.match)
     cell.outputs.append(sample_reports.output(0))
