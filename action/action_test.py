@@ -73,6 +73,8 @@ def step(tmp_path):
             "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
             "PATH": f"{tmp_path}/bin:{os.environ['PATH']}",
             "RUNNER_TEMP": str(tmp_path / "temp"),
+            # Nothing is known of an earlier run.
+            "XDG_CACHE_HOME": str(tmp_path / "cache"),
         }
         command = [str(_CHECKOUT / "action/run.sh")]
         done = subprocess.run(
@@ -89,11 +91,12 @@ def test_a_model_that_is_the_same_everywhere(step):
     assert re.fullmatch(r"-m pip install --quiet /\S+\[honest\]\n", done.pip)
     assert "OK; 4 cells: 4 match" in done.log
     assert done.summary == (
-        "### modelparity: OK\n\n4 cells: 4 match\n\n"
+        "### half: OK\n\n- 4 cells: 4 match\n- reference stub, its recorded answers\n\n"
         "| runtime | format | s | t |\n| --- | --- | --- | --- |\n"
-        "| honest | frozen_graph | match | match |\n"
+        "| honest | frozen_graph | match 0 | match 0 |\n"
     )
     assert json.loads(_read(pathlib.Path(done.outputs["json"])))["ok"]
+    assert "<h1>half</h1>" in _read(pathlib.Path(done.outputs["html"]))
     assert ET.parse(done.outputs["junit"]).getroot().get("tests") == "4"
 
 
@@ -107,9 +110,9 @@ def test_a_difference_fails_the_step_and_is_in_the_summary(step):
     done = step(RUNTIMES="honest\n  wrong/value\n", EXTRAS="endpoint")
     assert done.status == 1
     assert done.pip.endswith("[endpoint,honest,wrong]\n")
-    assert "| wrong/value | frozen_graph | **mismatch**: 1 of 3 | match |" in done.summary
-    assert "- `wrong/value` frozen_graph s/unlucky: mismatch: output 'y'" in done.summary
-    assert done.outputs.keys() == {"json", "junit"}
+    assert "| wrong/value | frozen_graph | **1/3 mismatch** | match 0 |" in done.summary
+    assert "- wrong: frozen_graph of s: mismatch: unlucky: output 'y'" in done.summary
+    assert done.outputs.keys() == {"json", "junit", "html"}
 
 
 def test_tolerances_and_arguments_reach_the_command(step):
@@ -123,7 +126,7 @@ def test_expectations_reach_the_command(step, tmp_path):
     known.write_text("wrong frozen_graph s/unlucky mismatch *\nhonest * s/zeros crashed *\n")
     done = step(RUNTIMES="wrong/value", EXPECTATIONS=known.name)
     assert done.status == 0, done.log
-    assert "| mismatch (known) | match |" in done.summary
+    assert "| 1/3 mismatch (known) | match " in done.summary
     done = step(RUNTIMES="honest wrong/value", EXPECTATIONS=known.name)
     assert done.status == 1
     assert "**Stale lines of the expectations**\n\n- honest * s/zeros crashed *" in done.summary

@@ -7,7 +7,7 @@ set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout folder=$RUNNER_TEMP/modelparity
-readonly json=$folder/report.json junit=$folder/report.xml
+readonly json=$folder/report.json junit=$folder/report.xml html=$folder/report.html markdown=$folder/report.md
 
 # Words may stand on several lines, and `*` in them is meant for modelparity.
 set -o noglob
@@ -36,13 +36,15 @@ package=$checkout
 [ ${#extras[@]} = 0 ] || package+="[$(IFS=,; echo "${extras[*]}")]"
 "$folder/venv/bin/python" -m pip install --quiet "$package"
 
-rm -f "$json" "$junit"
+rm -f "$json" "$junit" "$html" "$markdown"
 status=0
-"$folder/venv/bin/modelparity" verify "$INPUT_MODEL" --json "$json" --junit "$junit" "${arguments[@]}" || status=$?
+"$folder/venv/bin/modelparity" verify "$INPUT_MODEL" --json "$json" --junit "$junit" --html "$html" \
+  --markdown "$markdown" "${arguments[@]}" || status=$?
 
-if [ -f "$json" ]; then
-  printf '%s=%s\n' json "$json" junit "$junit" >>"$GITHUB_OUTPUT"
-  "$folder/venv/bin/python" "$checkout/action/summary.py" "$json" >>"$GITHUB_STEP_SUMMARY"
+# The last that is written.
+if [ -f "$markdown" ]; then
+  printf '%s=%s\n' json "$json" junit "$junit" html "$html" >>"$GITHUB_OUTPUT"
+  cat "$markdown" >>"$GITHUB_STEP_SUMMARY"
 else
   echo "**modelparity**: nothing was verified; the log of this step says why." >>"$GITHUB_STEP_SUMMARY"
 fi

@@ -35,7 +35,8 @@ def _commands(check: bool, files: list[str]) -> list[list[str]]:
     buildifier = _program(f"{_NODE_PACKAGES}/@bazel/buildifier/buildifier.js")
     python = of(".py")
     starlark = of(".bzl", "BUILD", "WORKSPACE")
-    web = [f for f in of(".ts", ".js", ".json", ".css") if f.startswith("js_demo/")]
+    page = "python/modelparity/report/page/"
+    web = [f for f in of(".ts", ".js", ".json", ".css") if f.startswith(("js_demo/", page))]
     return [
         [ruff, "check", "--no-cache", *([] if check else ["--fix"]), *python],
         [ruff, "format", "--no-cache", *(["--check"] if check else []), *python],

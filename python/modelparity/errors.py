@@ -123,3 +123,8 @@ def one_line(text: object) -> str:
         (line for line in lines if not _PREAMBLE.fullmatch(line)), lines[0] if lines else ""
     )
     return line if len(line) <= _MESSAGE_LIMIT else line[: _MESSAGE_LIMIT - 3] + "..."
+
+
+def printable(text: str) -> str:
+    """Returns a text without line breaks, and escapes in place of what does not show."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -18,7 +18,7 @@ import pathlib
 from collections.abc import Iterator, Sequence
 
 from modelparity.contract import manifest_pb2
-from modelparity.errors import ArtifactInvalidError, FileMissingError, UnsupportedError
+from modelparity.errors import ArtifactInvalidError, FileMissingError, UnsupportedError, printable
 from modelparity.inspection import inspect
 from modelparity.specs import format_spec
 
@@ -84,14 +84,9 @@ def difference(kept: str, now: str, kept_name: str, now_name: str) -> str:
 
 def _lines(signatures: Sequence[manifest_pb2.Signature]) -> Iterator[str]:
     for signature in sorted(signatures, key=lambda signature: signature.name):
-        yield _shown(signature.name)
+        yield printable(signature.name)
         for word, specs in (("in ", signature.inputs), ("out", signature.outputs)):
             if not specs:
                 yield f"  {word} none is stored"
             for spec in sorted(specs, key=lambda spec: spec.name):
-                yield f"  {word} {_shown(spec.name)}: {format_spec(spec).strip()}"
-
-
-def _shown(name: str) -> str:
-    """Returns a name that is one line, and one that shows when it differs."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+                yield f"  {word} {printable(spec.name)}: {format_spec(spec).strip()}"

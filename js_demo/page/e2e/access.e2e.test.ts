@@ -1,9 +1,9 @@
 // The page for everybody: by keyboard, on a phone, in the dark, with a screen reader.
 
-import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 
 import { test } from "../../src/testing/test.ts";
+import { violations } from "../testing/axe.ts";
 import { DIGITS } from "../testing/digits.ts";
 import {
   agreed,
@@ -35,15 +35,6 @@ async function tabTo(page: Page, name: RegExp) {
     if (name.test(focused)) return;
   }
   throw new Error(`${name}: not reached with Tab`);
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile("node_modules/axe-core/axe.min.js", "utf8"));
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import("axe-core") };
-    const found = (await axe.run()).violations;
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-  });
 }
 
 test("everything can be done with keys alone", (assert) =>

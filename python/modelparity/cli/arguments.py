@@ -107,4 +107,12 @@ Json = Annotated[
 Junit = Annotated[
     pathlib.Path | None, typer.Option("--junit", metavar="FILE", help="Write it as JUnit XML.")
 ]
+Html = Annotated[
+    pathlib.Path | None,
+    typer.Option("--html", metavar="FILE", help="Write it as a page, of this one file."),
+]
+Markdown = Annotated[
+    pathlib.Path | None,
+    typer.Option("--markdown", metavar="FILE", help="Write it as Markdown, for CI."),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every cell.")]

@@ -212,7 +212,7 @@ def test_a_wrong_call_is_one_sentence(call, bundle, arguments, message):
     assert message in err
 
 
-@pytest.mark.parametrize("option", ["--json", "--junit", "--expectations"])
+@pytest.mark.parametrize("option", ["--json", "--junit", "--html", "--markdown", "--expectations"])
 def test_a_file_that_cannot_be_written_is_told_before_anything_runs(
     call, bundle, monkeypatch, option
 ):
@@ -283,6 +283,16 @@ def test_json_and_junit(call, bundle, tmp_path):
         "magnitudes": [{"decade": 0, "count": 2, "max_abs": 1.0}],
     }
     assert ET.parse(files[1]).getroot().get("failures") == "1"
+
+
+def test_html_and_markdown(call, bundle, tmp_path):
+    page, text = tmp_path / "r.html", tmp_path / "r.md"
+    given = ("--runtime", "wrong", "--rtol", "1e-3", "--html", page, "--markdown", text)
+    assert call("verify", bundle, *given)[0] == cli.DIFFERENT
+    written = page.read_text("utf-8")
+    assert "<h1>half</h1>" in written
+    assert "atol: default of float32; rtol: given on the command line" in written
+    assert text.read_text("utf-8").startswith("### half: FAILED: 1 cells\n")
 
 
 def test_tolerances_and_cases(call, bundle):

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from modelparity import atomic
 from modelparity.cli.app import examples, subcommand
-from modelparity.cli.arguments import Atol, Json, Junit, Rtol, Verbose
-from modelparity.cli.conclusion import conclude
+from modelparity.cli.arguments import Atol, Html, Json, Junit, Markdown, Rtol, Verbose
+from modelparity.cli.conclusion import ReportFiles, conclude
 from modelparity.contract import report_pb2
 from modelparity.harness.options import Options
 from modelparity.harness.reports import ALL
@@ -43,7 +42,9 @@ def _compare(
     atol: Atol = None,
     rtol: Rtol = None,
     json: Json = None,
-    junit_file: Junit = None,
+    junit: Junit = None,
+    html: Html = None,
+    markdown: Markdown = None,
     verbose: Verbose = False,
 ) -> int:
     """Judges saved answers again, with other tolerances, and runs nothing.
@@ -53,9 +54,8 @@ def _compare(
 
     Exit status: as of `verify`.
     """
-    for file in (json, junit_file):
-        if file:
-            atomic.check_folder(file)
+    files = ReportFiles(json, junit, html, markdown)
+    files.check()
 
     def is_wanted(cell: report_pb2.Cell) -> bool:
         # What stands for every case stands for the chosen ones, too.
@@ -68,7 +68,8 @@ def _compare(
     from modelparity.harness import saved_answers
 
     options = Options(runtimes=(), atol=atol, rtol=rtol)
-    return conclude(saved_answers.judge(folder, options, is_wanted), json, junit_file, verbose)
+    report = saved_answers.judge(folder, options, is_wanted)
+    return conclude(report, folder.name, files, verbose, atol, rtol)
 
 
 def _is_any(name: str, patterns: list[str] | None, fits: Callable[[str, str], bool]) -> bool:

@@ -2,6 +2,7 @@
 
 import pathlib
 import sys
+from typing import NamedTuple
 
 from google.protobuf import json_format
 
@@ -10,20 +11,62 @@ from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK
 from modelparity.cli.console import stdout
 from modelparity.contract import report_pb2
 from modelparity.harness.reports import ALL
-from modelparity.report import junit, table
+from modelparity.report import table
+
+
+class ReportFiles(NamedTuple):
+    """The files that a report is written into; None: it is not."""
+
+    json: pathlib.Path | None = None
+    junit: pathlib.Path | None = None
+    html: pathlib.Path | None = None
+    markdown: pathlib.Path | None = None
+
+    def check(self) -> None:
+        """Raises a FileMissingError for one that cannot be written, before there is anything to write."""
+        for file in filter(None, self):
+            atomic.check_folder(file)
+
+    def write(
+        self, report: report_pb2.Report, name: str, atol: float | None, rtol: float | None
+    ) -> None:
+        """Writes each, whole or not at all."""
+        if self.json:
+            atomic.write_text(self.json, _to_json(report))
+        # Only here, since few are asked for.
+        if self.junit:
+            from modelparity.report.junit import to_junit
+
+            atomic.write_text(self.junit, to_junit(report))
+        if self.html:
+            from modelparity.report.html import to_html
+
+            atomic.write_text(self.html, to_html(report, name, atol, rtol))
+        if self.markdown:
+            from modelparity.report.markdown import to_markdown
+
+            atomic.write_text(self.markdown, to_markdown(report, name))
 
 
 def conclude(
     report: report_pb2.Report,
-    json: pathlib.Path | None,
-    junit_file: pathlib.Path | None,
+    name: str,
+    files: ReportFiles,
     verbose: bool,
+    atol: float | None = None,
+    rtol: float | None = None,
 ) -> int:
-    """Writes and prints a report; returns the exit status."""
-    if json:
-        atomic.write_text(json, _to_json(report))
-    if junit_file:
-        atomic.write_text(junit_file, junit.to_junit(report))
+    """Writes and prints a report; returns the exit status.
+
+    Args:
+        report: As `verify` returns it.
+        name: What was verified.
+        files: To write.
+        verbose: Print every cell.
+        atol: That of the command line; None: it gave none.
+        rtol: Likewise.
+    """
+    files.write(report, name, atol, rtol)
     table.print_report(report, stdout(), verbose)
     if report.ok:
         return OK

@@ -20,8 +20,10 @@ from modelparity.cli.arguments import (
     Checkpoint,
     Feeds,
     Fetches,
+    Html,
     Json,
     Junit,
+    Markdown,
     Modules,
     NoCache,
     NoRepairs,
@@ -33,7 +35,7 @@ from modelparity.cli.arguments import (
     WithoutProbes,
 )
 from modelparity.cli.chosen_runtimes import choose
-from modelparity.cli.conclusion import conclude
+from modelparity.cli.conclusion import ReportFiles, conclude
 from modelparity.cli.export_command import kept_bundle, make_bundle, source_options
 from modelparity.contract import report_pb2
 from modelparity.harness import known_verdicts
@@ -56,6 +58,7 @@ app = subcommand()
         "modelparity verify my.bundle",
         "modelparity verify saved_model_folder --runtime 'onnxruntime-*' --rtol 1e-3",
         "modelparity verify my.bundle --expectations known_failures.txt --junit report.xml",
+        "modelparity verify my.bundle --html report.html",
         "modelparity verify my.bundle --runtime tensorflow-python@2.16.2",
         "modelparity verify my.bundle --endpoint grpc://localhost:8001",
         "modelparity verify my.bundle --save-outputs answers",
@@ -124,7 +127,9 @@ def _verify(
         bool, typer.Option("--fix", help="Rewrite the expectations as they are now.")
     ] = False,
     json: Json = None,
-    junit_file: Junit = None,
+    junit: Junit = None,
+    html: Html = None,
+    markdown: Markdown = None,
     save_outputs: Annotated[
         pathlib.Path | None,
         typer.Option(
@@ -184,6 +189,12 @@ def _verify(
             help="With --all: models at a time. Default: what fits here.",
         ),
     ] = None,
+    no_reduction: Annotated[
+        bool,
+        typer.Option(
+            "--no-reduction", help="Leave what fails as it is, and look for no smaller input."
+        ),
+    ] = False,
     no_cache: NoCache = False,
     verbose: Verbose = False,
 ) -> int:
@@ -195,6 +206,7 @@ def _verify(
     With --all it is a folder, and every model below it is verified.
     """
     choice = source_options(tags, feeds, fetches, checkpoint)
+    files = ReportFiles(json, junit, html, markdown)
     if every:
         if output is None:
             raise typer.BadParameter("--all keeps its results in a folder; name it with --output.")
@@ -204,15 +216,15 @@ def _verify(
             reference,
             expectations,
             fix,
-            json,
-            junit_file,
+            *files,
             save_outputs,
             choice,
         )
         if any(of_one) or verbose:
             raise typer.BadParameter(
-                "--all takes no --endpoint, --reference, --expectations, --json, --junit, --save-outputs,"
-                " --tag, --feed, --fetch, --checkpoint or --verbose; each model has its report.json below --output."
+                "--all takes no --endpoint, --reference, --expectations, --json, --junit, --html,"
+                " --markdown, --save-outputs, --tag, --feed, --fetch, --checkpoint or --verbose; each model"
+                " has its report.json below --output."
             )
         choose(runtime_patterns or ["*"])
         jobs = jobs or _models_at_a_time()
@@ -241,9 +253,9 @@ def _verify(
         raise typer.BadParameter("--endpoint-ca is for an --endpoint; give that, too.")
     if fix and expectations is None:
         raise typer.BadParameter("--fix rewrites the file of --expectations; give that, too.")
-    for file in (json, junit_file, expectations if fix else None):
-        if file:
-            atomic.check_folder(file)
+    files.check()
+    if fix:
+        atomic.check_folder(expectations)
     options = Options(
         runtimes=_runtimes_to_run(runtime_patterns, endpoints or [], endpoint_ca),
         case_patterns=tuple(case_patterns or ["*"]),
@@ -278,11 +290,17 @@ def _verify(
             if answers:
                 answers.finish(report)
         scope = left_out(bundle, options)
-    if fix:
-        known = known.fixed(report, scope)
-        known.write(expectations)
-    known.apply(report, scope)
-    return conclude(report, json, junit_file, verbose)
+        if fix:
+            known = known.fixed(report, scope)
+            known.write(expectations)
+        known.apply(report, scope)
+        if not no_reduction and any(not cell.ok for cell in report.cells):
+            # Only here, since it brings numpy.
+            from modelparity.harness.reduction import reduced
+
+            report.notes.extend(reduced(report, bundle, options))
+        name = bundle.manifest.name
+    return conclude(report, name, files, verbose, atol, rtol)
 
 
 def _repeated(option: str, values: Iterable[object] | None) -> list[str]:

@@ -8,6 +8,7 @@ from modelparity.compare.agreement import arrays_agree
 from modelparity.compare.figures import compare_arrays
 from modelparity.compare.tolerances import Tolerance, default_tolerance
 from modelparity.contract import inference_pb2, report_pb2
+from modelparity.errors import printable
 from modelparity.specs import dtype_of_datatype, format_shape
 from modelparity.tensors import decode_outputs
 
@@ -48,7 +49,7 @@ def compare_responses(
             for output in sorted(candidate.outputs, key=lambda output: output.name)
             if all(0 <= size < 1 << 32 for size in output.shape)
         ]
-        return Judgement(report_pb2.Cell.contract_mismatch, _printable(difference), outputs)
+        return Judgement(report_pb2.Cell.contract_mismatch, printable(difference), outputs)
     wanted, got = decode_outputs(reference), decode_outputs(candidate)
     outputs, message = [], ""
     for output in sorted(candidate.outputs, key=lambda output: output.name):
@@ -60,7 +61,7 @@ def compare_responses(
         outputs.append(comparison)
         message = message or _describe(comparison)
     verdict = report_pb2.Cell.mismatch if message else report_pb2.Cell.match
-    return Judgement(verdict, _printable(message), outputs)
+    return Judgement(verdict, printable(message), outputs)
 
 
 def responses_agree(
@@ -117,8 +118,3 @@ def _describe(comparison: report_pb2.OutputComparison) -> str:
         f"output '{comparison.name}'{where}: got {got}, wants {want} {allowed};"
         f" {comparison.failures} of {total} elements differ"
     )
-
-
-def _printable(text: str) -> str:
-    """Returns a text without line breaks, and escapes in place of what does not show."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -168,14 +168,15 @@ def _fewest(
     if arrays[name].dtype == object:
         return arrays
     parts = 1
-    while (places := np.flatnonzero(arrays[name] != 0)).size >= parts:
-        found = try_them(
-            arrays | {name: _without(arrays[name], part)} for part in np.array_split(places, parts)
-        )
-        if found is None:
+    while (places := np.flatnonzero(arrays[name] != 0)).size:
+        pieces = np.array_split(places, min(parts, places.size))
+        found = try_them(arrays | {name: _without(arrays[name], piece)} for piece in pieces)
+        if found is not None:
+            arrays, parts = found, max(1, parts // 2)
+        elif parts < places.size:
             parts *= 2
         else:
-            arrays, parts = found, max(1, parts // 2)
+            break
     return arrays
 
 

@@ -7,29 +7,23 @@ for which there is no room beside the others follow in a table of their own.
 """
 
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from modelparity.contract import report_pb2
-from modelparity.harness.reports import ALL, verdict_name
-from modelparity.patterns import without_backend
+from modelparity.harness.reports import verdict_name
+from modelparity.report import findings
+from modelparity.report.findings import State
 from modelparity.specs import format_shape
 
 _Column = list[Text]
 """A heading, and a text for each row."""
 
-_MATCH = report_pb2.Cell.match
 _GAP = 2
-_WORDS = {
-    "contract_mismatch": "contract",
-    "conversion_failed": "not made",
-    "load_failed": "load failed",
-    "run_failed": "run failed",
-    "timed_out": "timed out",
-}
+_STYLES = {State.MATCH: "green", State.KNOWN: "yellow", State.WRONG: "red"}
 
 
 def print_report(report: report_pb2.Report, console: Console, verbose: bool) -> None:
@@ -58,24 +52,22 @@ def print_report(report: report_pb2.Report, console: Console, verbose: bool) -> 
     )
     _print_list(console, "Notes", report.notes)
     console.print()
-    console.print(_summary(report), soft_wrap=True)
+    summary = "; ".join([findings.headline(report), *findings.facts(report)])
+    console.print(Text(summary, "bold green" if report.ok else "bold red"), soft_wrap=True)
 
 
 def _matrix(cells: Iterable[report_pb2.Cell], width: int) -> Iterator[Table]:
     """Yields the matrix in tables that are at most `width` wide where a single signature is."""
-    rows: dict[tuple[str, str], list[report_pb2.Cell]] = {}
-    for cell in cells:
-        rows.setdefault((cell.runtime, cell.format), []).append(cell)
+    rows = findings.rows(cells)
     labels = [[Text("runtime")], [Text("format")]]
     last = None
     for runtime, format_name in rows:
         labels[0].append(Text(runtime if runtime != last else ""))
         labels[1].append(Text(format_name))
         last = runtime
-    signatures = {cell.signature for row in rows.values() for cell in row}
     columns = [
-        [Text(name), *(_table_cell(_about(name, row)) for row in rows.values())]
-        for name in sorted(signatures - {ALL}) or [ALL]
+        [Text(name), *(_table_cell(findings.about(name, row)) for row in rows.values())]
+        for name in findings.signatures(cells)
     ]
     while columns:
         taken = 1
@@ -83,10 +75,6 @@ def _matrix(cells: Iterable[report_pb2.Cell], width: int) -> Iterator[Table]:
             taken += 1
         yield _table(labels + columns[:taken])
         columns = columns[taken:]
-
-
-def _about(signature: str, cells: Iterable[report_pb2.Cell]) -> list[report_pb2.Cell]:
-    return [cell for cell in cells if cell.signature in (signature, ALL)]
 
 
 def _width(columns: Iterable[_Column]) -> int:
@@ -103,64 +91,16 @@ def _table(columns: Iterable[_Column]) -> Table:
 
 
 def _table_cell(cells: list[report_pb2.Cell]) -> Text:
-    """Returns the worst verdict of the cells, with the worst error or the number that have it.
-
-    Of no cells there is nothing to say.
-    """
+    """Of no cells there is nothing to say."""
     if not cells:
         return Text()
-    failed = [cell for cell in cells if cell.verdict != _MATCH]
-    wrong = [cell for cell in cells if not cell.ok]
-    if not failed:
-        style = "red" if wrong else "green"
-        return Text(f"match {_worst_error(cells)}".rstrip(), style)
-    shown = next((cell for cell in failed if not cell.ok), failed[0])
-    name = verdict_name(shown.verdict)
-    count = f"{len(failed)}/{len(cells)} " if len(cells) > 1 and len(failed) < len(cells) else ""
-    known = "" if wrong else " (known)"
-    return Text(f"{count}{_WORDS.get(name, name)}{known}", "red" if wrong else "yellow")
-
-
-def _worst_error(cells: Iterable[report_pb2.Cell]) -> str:
-    """Returns the largest absolute error, empty when nothing has one."""
-    errors = [
-        output.max_abs for cell in cells for output in cell.outputs if output.HasField("max_abs")
-    ]
-    if not errors:
-        return ""
-    return f"{max(errors):.0e}" if max(errors) else "0"
+    outcome = findings.outcome(cells)
+    return Text(outcome.text, _STYLES[outcome.state])
 
 
 def _failures(report: report_pb2.Report, known: bool) -> Iterator[str]:
-    """Yields where and why for each cause, once for all runtimes, signatures and cases that it hit."""
-    # First all cases of one artifact, told by the first of them; then all places with the same
-    # story.
-    groups: dict[tuple, list[report_pb2.Cell]] = {}
-    for cell in report.cells:
-        if (cell.verdict != _MATCH or not cell.ok) and cell.ok == known:
-            key = (cell.runtime, cell.format, cell.signature, cell.verdict)
-            groups.setdefault(key, []).append(cell)
-    stories: dict[tuple, list[tuple[str, str]]] = {}
-    for (runtime, format_name, signature, verdict), cells in groups.items():
-        message = cells[0].message or "is listed in the expectations, and matches now"
-        if cells[0].case != ALL:
-            message = f"{cells[0].case}: {message}"
-        if len(cells) > 1:
-            message += f" (and {len(cells) - 1} more cases)"
-        story = (format_name, verdict, message)
-        stories.setdefault(story, []).append((runtime, signature))
-    for (format_name, verdict, message), places in stories.items():
-        names = _short(dict.fromkeys(runtime for runtime, _ in places), report)
-        what = ", ".join(dict.fromkeys(signature for _, signature in places))
-        where = names if format_name == ALL else f"{names}: {format_name} of {what}"
-        yield f"{where}: {verdict_name(verdict)}\n{message}"
-
-
-def _short(names: Collection[str], report: report_pb2.Report) -> str:
-    """Lists runtimes; one of which all backends are among them is named without its backends."""
-    others = {without_backend(cell.runtime) for cell in report.cells if cell.runtime not in names}
-    short = (name if without_backend(name) in others else without_backend(name) for name in names)
-    return ", ".join(dict.fromkeys(short))
+    for failure in findings.failures(report, known):
+        yield f"{failure.where}: {failure.verdict}\n{failure.message}"
 
 
 def _details(cell: report_pb2.Cell) -> Iterator[str]:
@@ -195,26 +135,3 @@ def _print_list(console: Console, heading: str, lines: Iterable[str]) -> None:
         console.print(Text(f"- {first}"), soft_wrap=True)
         for text in rest:
             console.print(Text(f"  {text}"), soft_wrap=True)
-
-
-def _summary(report: report_pb2.Report) -> Text:
-    counts = ", ".join(f"{count} {name}" for name, count in sorted(report.summary.items()))
-    known = sum(cell.ok and cell.verdict != _MATCH for cell in report.cells)
-    wrong = sum(not cell.ok for cell in report.cells)
-    cached = sum(cell.cached for cell in report.cells)
-    parts = [f"{len(report.cells)} cells: {counts or 'none'}"]
-    if known:
-        parts.append(f"{known} as the expectations say")
-    if cached:
-        count = "all" if cached == len(report.cells) else cached
-        parts.append(f"{count} known from an earlier run with nothing changed since")
-    if report.reference:
-        origin = "its recorded answers" if report.reference_is_recorded else "run live"
-        parts.append(f"reference {report.reference}, {origin}")
-    if report.ok:
-        verdict = "OK"
-    elif wrong:
-        verdict = f"FAILED: {wrong} cells"
-    else:
-        verdict = "FAILED: stale expectations" if report.stale_expectations else "FAILED"
-    return Text(f"{verdict}; {'; '.join(parts)}", "bold green" if report.ok else "bold red")

@@ -1,0 +1,1 @@
+"""Reports for the tests of what shows them."""
