@@ -22,7 +22,6 @@ from modelparity.bundle import check_protobuf_size
 from modelparity.contract import manifest_pb2, tensorflow_graph_pb2
 from modelparity.errors import ArtifactInvalidError, FileMissingError
 from modelparity.specs import BY_NAME, DTYPES
-from modelparity.tensors import numpy_dtype
 
 SAVED_MODEL_FILE = "saved_model.pb"
 SAVED_MODEL_FILES = (SAVED_MODEL_FILE, "saved_model.pbtxt")
@@ -213,10 +212,10 @@ def frozen_size(graph: tensorflow_graph_pb2.GraphDef, tensors: Iterable[str]) ->
 
 def _variable_bytes(node: tensorflow_graph_pb2.NodeDef) -> int:
     """Returns 0 where the size is not known before the model runs, or the values have none."""
-    dtype = dtype_name_of(node.attr["dtype"].type)
-    if dtype == "string" or dtype not in BY_NAME:
+    dtype = BY_NAME.get(dtype_name_of(node.attr["dtype"].type))
+    if dtype is None:
         return 0
-    return max(0, math.prod(_dims(node.attr["shape"].shape))) * numpy_dtype(dtype).itemsize
+    return max(0, math.prod(_dims(node.attr["shape"].shape))) * dtype.size
 
 
 def _nodes_behind(

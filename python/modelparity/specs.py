@@ -25,6 +25,12 @@ class Dtype(NamedTuple):
     contents: str
     """The field of InferTensorContents that holds it; empty: it has none."""
 
+    @property
+    def size(self) -> int:
+        """Bytes of an element; 0: they differ."""
+        bits = self.name.lstrip("abcdefghijklmnopqrstuvwxyz")
+        return int(bits) // 8 if bits else int(self.name == "bool")
+
 
 def _row(name: str, datatype: str, tensorflow: str, contents: str) -> Dtype:
     return Dtype(name, datatype, tensorflow_graph_pb2.DataType.Value(tensorflow), contents)

@@ -13,6 +13,7 @@ from modelparity.errors import (
     ProtocolError,
     UnsupportedError,
 )
+from modelparity.specs import DTYPES
 
 
 def _strings(*values):
@@ -228,3 +229,12 @@ def test_arrays_that_fit_pass():
 def test_arrays_that_do_not_fit(arrays, error, message):
     with pytest.raises(error, match=message):
         tensors.check_inputs(arrays, _SIGNATURE)
+
+
+@pytest.mark.parametrize("row", [row for row in DTYPES if row.name != "string"])
+def test_the_size_of_an_element(row):
+    assert row.size == tensors.numpy_dtype(row.name).itemsize
+
+
+def test_texts_have_no_size():
+    assert next(row for row in DTYPES if row.name == "string").size == 0
