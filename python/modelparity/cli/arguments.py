@@ -83,3 +83,18 @@ Checkpoint = Annotated[
         help="Checkpoint with the values of the model that `package.module:function` builds.",
     ),
 ]
+Timeout = Annotated[
+    float,
+    typer.Option(
+        "--timeout", metavar="SECONDS", min=0.001, help="Limit of each start, load and run."
+    ),
+]
+MemoryLimit = Annotated[
+    int | None,
+    typer.Option(
+        "--memory-limit",
+        metavar="MIB",
+        min=1,
+        help="Resident memory of each runner. Default: half of this machine's.",
+    ),
+]

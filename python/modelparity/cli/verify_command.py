@@ -21,12 +21,14 @@ from modelparity.cli.arguments import (
     Checkpoint,
     Feeds,
     Fetches,
+    MemoryLimit,
     Modules,
     NoCache,
     NoRepairs,
     Overwrite,
     Seed,
     Tags,
+    Timeout,
 )
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.console import stdout
@@ -138,21 +140,8 @@ def _verify(
     junit_file: Annotated[
         pathlib.Path | None, typer.Option("--junit", metavar="FILE", help="Write it as JUnit XML.")
     ] = None,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            "--timeout", metavar="SECONDS", min=0.001, help="Limit of each start, load and run."
-        ),
-    ] = Limits().seconds,
-    memory_limit: Annotated[
-        int | None,
-        typer.Option(
-            "--memory-limit",
-            metavar="MIB",
-            min=1,
-            help="Resident memory of each runner. Default: half of this machine's.",
-        ),
-    ] = None,
+    timeout: Timeout = Limits.seconds,
+    memory_limit: MemoryLimit = None,
     seed: Seed = 0,
     modules: Modules = None,
     tags: Tags = None,
