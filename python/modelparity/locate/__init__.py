@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from modelparity.bundle import Bundle
 from modelparity.compare import compare_responses, tolerance_from
 from modelparity.contract import case_pb2, report_pb2
-from modelparity.errors import ModelParityError
+from modelparity.errors import ModelParityError, RuntimeUnavailableError
 from modelparity.harness import matrix
 from modelparity.harness.options import Limits
 from modelparity.harness.options import Options as VerifyOptions
@@ -26,12 +26,17 @@ from modelparity.harness.reports import verdict_name
 from modelparity.locate import origin, sides
 from modelparity.locate.dataflow import Node
 from modelparity.locate.fetching import ANY_DTYPE, Arrays, Fetcher
-from modelparity.locate.judging import Error
-from modelparity.locate.model import Part
+from modelparity.locate.judging import Error, judge
+from modelparity.locate.model import Model, Part
 from modelparity.locate.search import Place, Search
-from modelparity.runtimes import Runtime
+from modelparity.runtimes import Runtime, find
 from modelparity.tensors import decode_inputs, decode_outputs, encode_outputs
 
+# By format, who can be asked what an artifact says.
+_WITNESSES = {
+    "onnx": ("onnx-reference", "onnxruntime-python"),
+    "frozen_graph": ("tensorflow-python",),
+}
 _DIFFERENT = (report_pb2.Cell.mismatch, report_pb2.Cell.contract_mismatch)
 
 
@@ -68,6 +73,10 @@ class Finding:
     """Of the place: those that the reference has as well."""
     feeds: Arrays
     """What reproduces it: values by the candidate's tensors; with `place.wanted` for an answer."""
+    witness: str
+    """Another runtime that ran the same part of the same artifact; empty: there is none, or it could not."""
+    witness_error: Error | None
+    """Of that; when it agrees, the runtime is wrong and not the artifact."""
     part: Callable[[pathlib.Path], Part]
     """Writes the part of the candidate that reproduces it into a folder."""
     source: str
@@ -127,6 +136,7 @@ def locate(
             )
         feeds = place.feeds if place.by_itself else search.given(place.pair.candidate)
         segment = candidate.dataflow.segment(place.pair.candidate, feeds)
+        witness, witness_error = _ask_another(candidate, cell, place, feeds, options.limits)
         node = origin.computing(model.dataflow, place.pair.reference)
         return Finding(
             cell,
@@ -137,12 +147,14 @@ def locate(
             origin.python_line(bundle, node.name),
             search.constants(place),
             feeds,
+            witness,
+            witness_error,
             lambda target: candidate.part(target, feeds, {place.pair.candidate: place.error.dtype}),
             candidate.text(segment.nodes),
-            len(candidate.dataflow.varying & candidate.dataflow.order.keys()),
+            len(candidate.dataflow.order),
             len(search.pairs),
             (fetchers[0].runs, fetchers[1].runs),
-            fetchers[0].refused | fetchers[1].refused,
+            _reasons(search, *fetchers),
         )
 
 
@@ -168,6 +180,31 @@ def _first_difference(bundle: Bundle, runtime: Runtime, options: Options) -> rep
             f" an artifact of {', '.join(sides.FORMATS)} runs"
         )
     return None
+
+
+def _reasons(search: Search, reference: Fetcher, candidate: Fetcher) -> dict[str, str]:
+    """Returns why tensors were not compared, by the candidate's."""
+    reasons = {}
+    for each in search.pairs:
+        if each.candidate in search.unseen:
+            why = candidate.refused.get(each.candidate) or reference.refused.get(each.reference)
+            reasons[each.candidate] = why or "it is not the same kind of tensor in both graphs"
+    return reasons
+
+
+def _ask_another(
+    model: Model, cell: report_pb2.Cell, place: Place, feeds: Arrays, limits: Limits
+) -> tuple[str, Error | None]:
+    """Runs the part that differs in another runtime; returns its name and its error."""
+    for name in _WITNESSES.get(cell.format, ()):
+        if name == cell.runtime:
+            continue
+        with contextlib.suppress(RuntimeUnavailableError), Player(find(name), limits) as player:
+            tensor = place.pair.candidate
+            values = Fetcher(model, player).fetch(feeds, {tensor: place.error.dtype})
+            if tensor in values:
+                return name, judge(place.wanted, values[tensor])
+    return "", None
 
 
 def _check_reference(reference: Fetcher, case: case_pb2.Case) -> None:

@@ -32,7 +32,7 @@ class Fetcher:
         self.runs = 0
         """How often a part of it was run, or tried."""
         self.refused: dict[str, str] = {}
-        """Why a tensor could not be fetched."""
+        """Why a tensor could not be fetched, the last time that it was tried."""
         self._player = player
 
     def fetch(self, feeds: Mapping[str, np.ndarray], dtypes: Mapping[str, str]) -> Arrays:
@@ -45,7 +45,7 @@ class Fetcher:
         wanted = {}
         for tensor, dtype in dtypes.items():
             dtype = self.model.dtype(tensor) or dtype
-            if tensor not in self.refused and is_runnable(dtype):
+            if is_runnable(dtype):
                 wanted[tensor] = dtype
         return self._fetch(feeds, wanted) if wanted else {}
 

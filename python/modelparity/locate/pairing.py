@@ -40,7 +40,8 @@ def pair(reference: Dataflow, candidate: Dataflow) -> list[Pair]:
         if name in reference.names and candidate.names[name] not in found
     }
     known = found | {candidate.inputs[key]: reference.inputs[key] for key in candidate.inputs}
-    if sum(tensor in found for tensor in candidate.varying) < _FEW * len(candidate.varying):
+    computed = candidate.varying & candidate.order.keys()
+    if len(computed & found.keys()) < _FEW * len(computed):
         found |= _by_structure(reference, candidate, known)
     return [
         Pair(found[tensor], tensor)
@@ -88,7 +89,11 @@ def _below(readers_of_ours, readers_of_theirs, ours: str, theirs: str):
     mine, others = readers_of_ours.get(ours, {}), readers_of_theirs.get(theirs, {})
     for op in mine.keys() & others.keys():
         if len(mine[op]) == len(others[op]) == 1:
-            yield others[op][0].outputs[0], mine[op][0].outputs[0]
+            (node,), (other,) = mine[op], others[op]
+            if op == "Conv" and len(other.inputs) > len(node.inputs):
+                biased = readers_of_ours.get(node.outputs[0], {}).get("Add", [])
+                node = biased[0] if biased else node
+            yield other.outputs[0], node.outputs[0]
 
 
 def _readers(graph: Dataflow) -> dict[str, dict[str, list[Node]]]:

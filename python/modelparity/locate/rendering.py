@@ -21,11 +21,7 @@ def to_text(finding: Finding) -> str:
 
 
 def to_json(finding: Finding) -> str:
-    """Returns {"runtime", "runtime_version", "reference", "format", "signature", "case", "message", "node", "operator",
-    "reference_node", "reference_operator", "layer", "line", "between": [node], "tensor": error, "alone": error or
-    null, "by_itself", "inputs": {tensor: error}, "constants": {tensor: error}, "tensors", "pairs", "runs":
-    {"reference", "candidate"}, "refused": {tensor: why}}, an error being {"dtype", "shape", "max_abs", "limit",
-    "differing", "remark"}."""
+    """Returns the object that docs/locate.md describes."""
     place, cell = finding.place, finding.cell
     node = place.segment.nodes[-1]
     found = {
@@ -45,6 +41,8 @@ def to_json(finding: Finding) -> str:
         "between": [each.name for each in place.segment.nodes[:-1]],
         "tensor": _error(place.error),
         "alone": place.own_error and _error(place.own_error),
+        "witness": finding.witness,
+        "witness_error": finding.witness_error and _error(finding.witness_error),
         "by_itself": place.by_itself,
         "inputs": {name: _error(error) for name, error in place.input_errors.items()},
         "constants": {name: _error(error) for name, error in finding.constants.items()},
@@ -57,16 +55,21 @@ def to_json(finding: Finding) -> str:
 
 
 def conclusion(finding: Finding) -> str:
-    """Says in a sentence whether the node is to blame."""
-    if finding.place.by_itself:
-        wrong = [name for name, error in finding.constants.items() if error.differs]
-        if wrong:
-            return f"it differs by itself: its constant {_quoted(wrong)} is another one"
-        return "it differs by itself, on exactly the values that the reference computed"
-    return (
-        "no node differs by itself: this one makes more of differences that its inputs have by rounding, or does"
-        " otherwise within the whole graph, such as when it is fused with others"
-    )
+    """Says in a sentence whether the node is to blame, or the runtime, or the file."""
+    if not finding.place.by_itself:
+        return (
+            "no node differs by itself: this one makes more of differences that its inputs have by rounding, or"
+            " does otherwise within the whole graph, such as when it is fused with others"
+        )
+    said = "it differs by itself, on exactly the values that the reference computed"
+    wrong = [name for name, error in finding.constants.items() if error.differs]
+    if wrong:
+        said += f"; its constant {', '.join(repr(name) for name in wrong)} is another one"
+    if finding.witness_error is None:
+        return said
+    if finding.witness_error.differs:
+        return f"{said}; {finding.witness} differs on the same nodes as well: look at the file"
+    return f"{said}; {finding.witness} agrees on the same nodes: look at the runtime"
 
 
 def _rows(finding: Finding) -> list[tuple[str, str]]:
@@ -82,6 +85,8 @@ def _rows(finding: Finding) -> list[tuple[str, str]]:
     rows.append(("tensor", f"{place.pair.candidate}: {_described(place.error)}"))
     if place.own_error:
         rows.append(("alone", f"{place.own_error}, given the reference's inputs"))
+    if finding.witness_error:
+        rows.append(("witness", f"{finding.witness} on the same nodes: {finding.witness_error}"))
     for name, error in list(place.input_errors.items())[:_MOST]:
         agrees = "differs" if error.differs else "agrees"
         rows.append(("input", f"{name}: {agrees}, {_described(error)}"))
@@ -115,7 +120,3 @@ def _error(error: Error) -> dict[str, object]:
         "differing": error.differing,
         "remark": error.remark,
     }
-
-
-def _quoted(names: list[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)

@@ -78,6 +78,12 @@ class Search:
             if each.candidate in theirs.varying or candidate.model.fetches_constants
         ]
         self._pair_of = {each.candidate: each for each in self.pairs}
+        self._unlike: set[str] = set()
+        """The candidate's tensors that turned out to be something else than their name says."""
+        self.unseen: set[str] = set()
+        """The candidate's tensors that one of the runtimes cannot hand out, or that cannot be compared."""
+        self._errors: dict[str, Error] = {}
+        """Of what was compared in runs of the whole graphs."""
 
     def run(
         self, outputs: Iterable[str], progress: Callable[[str], None] = lambda _: None
@@ -89,19 +95,62 @@ class Search:
             progress: Told what is being done.
         """
         above = self._candidate.model.dataflow.ancestors(outputs)
-        pairs = [each for each in self.pairs if each.candidate in above]
-        progress(f"comparing {len(pairs)} tensors that both graphs have")
-        parting = self._parting(pairs)
-        if parting is not None and parting.by_itself:
-            return parting
-        progress("giving each node what the reference computed")
+        progress(f"comparing {sum(each.candidate in above for each in self.pairs)} tensors")
+        while True:
+            pairs = [
+                each
+                for each in self.pairs
+                if each.candidate in above and each.candidate not in self._unlike
+            ]
+            place = self._parting(pairs)
+            if place is None or not place.by_itself:
+                progress("giving each node what the reference computed")
+                place = self._first_by_itself(pairs) or place
+            if place is None or not place.by_itself or self._matters(place):
+                return place
+
+    def _first_by_itself(self, pairs: Sequence[Pair]) -> Place | None:
         for start in range(0, len(pairs), _AT_ONCE):
             for place in self._places(pairs[start : start + _AT_ONCE]):
                 if place.by_itself:
                     # As the part that will be handed out, without the others beside it.
-                    (alone,) = self._places([place.pair])
-                    return alone
-        return parting
+                    return next(iter(self._places([place.pair])), None)
+        return None
+
+    def _matters(self, place: Place) -> bool:
+        """Says whether what reads a tensor is wrong with it, too; if not, it is no counterpart from now on.
+
+        A converter may give a name to something else: tf2onnx calls the square root Rsqrt, and its
+        reciprocal otherwise.
+        """
+        tensor = place.pair.candidate
+        self._unlike.add(tensor)
+        readers = self._readers(tensor)
+        through = self._places(readers)
+        agreeing = [each for each in through if each.own_error and not each.by_itself]
+        if readers and len(agreeing) == len(readers):
+            return False
+        self._unlike.discard(tensor)
+        return True
+
+    def _readers(self, tensor: str) -> list[Pair]:
+        """Returns the nearest pairs that are computed from a tensor."""
+        graph = self._candidate.model.dataflow
+        between, found = {tensor}, []
+        for node in graph.nodes:
+            if between.isdisjoint(node.inputs):
+                continue
+            for output in node.outputs:
+                if output in self._pair_of and output not in self._unlike:
+                    found.append(self._pair_of[output])
+                else:
+                    between.add(output)
+        return found
+
+    @property
+    def runs(self) -> int:
+        """How often a part of the candidate was run, or tried."""
+        return self._candidate.runs
 
     def given(self, tensor: str) -> Arrays:
         """Returns the inputs of the whole graph that a candidate's tensor is computed from."""
@@ -130,12 +179,14 @@ class Search:
         while low < high:
             steps = min(_AT_ONCE, high - low)
             places = [low + (high - low) * step // steps - 1 for step in range(1, steps + 1)]
-            compared = self._compare([pairs[place] for place in places])
+            tensors = {place: pairs[place].candidate for place in places}
+            self._compare(
+                self._pair_of[name] for name in tensors.values() if name not in self._errors
+            )
             differing = [
                 place
-                for place in places
-                if pairs[place].candidate in compared
-                and compared[pairs[place].candidate].error.differs
+                for place, name in tensors.items()
+                if name in self._errors and self._errors[name].differs
             ]
             if not differing:
                 break
@@ -145,9 +196,9 @@ class Search:
 
     def _compare(self, pairs: Iterable[Pair]) -> dict[str, _Compared]:
         """Runs both whole graphs, and compares what both give, by the candidate's tensor."""
-        pairs = list(pairs)
-        ours = self._reference.fetch(self._given, {each.reference: ANY_DTYPE for each in pairs})
-        pairs = [each for each in pairs if each.reference in ours]
+        asked = [each for each in pairs if each.candidate not in self.unseen]
+        ours = self._reference.fetch(self._given, {each.reference: ANY_DTYPE for each in asked})
+        pairs = [each for each in asked if each.reference in ours]
         dtypes = {each.candidate: dtype_name(ours[each.reference].dtype) for each in pairs}
         theirs = self._candidate.fetch(self._given_to_candidate, dtypes)
         compared = {
@@ -155,7 +206,10 @@ class Search:
             for each in pairs
             if each.candidate in theirs
         }
-        return {tensor: each for tensor, each in compared.items() if each is not None}
+        compared = {tensor: each for tensor, each in compared.items() if each is not None}
+        self._errors |= {tensor: each.error for tensor, each in compared.items()}
+        self.unseen.update({each.candidate for each in asked} - compared.keys())
+        return compared
 
     def _compared(self, reference: np.ndarray, candidate: np.ndarray) -> _Compared | None:
         """Compares two arrays; None: they cannot be the same tensor."""
@@ -199,7 +253,7 @@ class Search:
         Where it gave none, or something else than the candidate wants, the segment reaches further up.
         """
         graph = self._candidate.model.dataflow
-        ends = {*self._pair_of, *self._given_to_candidate}
+        ends = {*self._pair_of, *self._given_to_candidate} - self._unlike
         compared = self._compare(pairs)
         while True:
             segments = [

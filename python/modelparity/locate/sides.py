@@ -1,6 +1,8 @@
 """The two graphs that are held against each other: what the author's model computes, and what a runtime runs."""
 
+import importlib.util
 import pathlib
+from collections.abc import Callable
 
 from google.protobuf import json_format
 
@@ -9,6 +11,7 @@ from modelparity.bundle import Bundle
 from modelparity.contract import manifest_pb2
 from modelparity.errors import UnsupportedError
 from modelparity.locate.model import Model
+from modelparity.locate.tensorflow_model import TensorflowModel
 from modelparity.runtimes import Runtime
 
 FORMATS = ("frozen_graph", "onnx", "saved_model")
@@ -50,10 +53,8 @@ def candidate(
     Of a SavedModel, in which tensors stand in functions where nobody can fetch them, it is the reference's.
     """
     artifact = artifact_of(bundle, format_name, signature)
-    if format_name == "onnx":
-        return _onnx(bundle.path, artifact)
-    if format_name == "frozen_graph":
-        return _tensorflow(bundle.path, artifact)
+    if format_name in READERS:
+        return READERS[format_name](bundle.path, artifact)
     return reference_model.written_for(runtime.formats)
 
 
@@ -90,12 +91,19 @@ def _freeze(
 
 
 def _tensorflow(folder: pathlib.Path, artifact: manifest_pb2.Artifact) -> Model:
-    from modelparity.locate.tensorflow_model import TensorflowModel
-
     return TensorflowModel(folder / artifact.path, artifact)
 
 
 def _onnx(folder: pathlib.Path, artifact: manifest_pb2.Artifact) -> Model:
+    if importlib.util.find_spec("onnx") is None:
+        raise UnsupportedError("looking into ONNX needs the package onnx; `pip install onnx`")
     from modelparity.locate.onnx_model import OnnxModel
 
     return OnnxModel(folder / artifact.path, artifact)
+
+
+READERS: dict[str, Callable[[pathlib.Path, manifest_pb2.Artifact], Model]] = {
+    "frozen_graph": _tensorflow,
+    "onnx": _onnx,
+}
+"""By format; given the folder that the artifact's path is relative to."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from google.protobuf.message import Message
 
-from modelparity.bundle import Bundle, BundleWriter
+from modelparity.bundle import MANIFEST, Bundle, BundleWriter
 from modelparity.contract import manifest_pb2
 
 
@@ -25,7 +25,8 @@ def bundle_with(
 ) -> Bundle:
     """Copies a bundle, with a mutant in the place of one artifact's file."""
     with BundleWriter(target) as writer:
-        shutil.copytree(bundle.path, writer.path, dirs_exist_ok=True)
+        everything_else = shutil.ignore_patterns(MANIFEST)
+        shutil.copytree(bundle.path, writer.path, dirs_exist_ok=True, ignore=everything_else)
         writer.manifest.CopyFrom(bundle.manifest)
         (writer.path / artifact.path).write_bytes(mutant.SerializeToString())
     return Bundle.open(target)

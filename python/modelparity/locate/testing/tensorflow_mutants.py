@@ -37,8 +37,9 @@ class _Site:
         shape = [dim.size for dim in tensor.tensor_shape.dim]
         if tensor.tensor_content:
             return np.frombuffer(tensor.tensor_content, np.float32).reshape(shape)
+        # One value may stand for all.
         values = np.array(tensor.float_val, np.float32)
-        return np.broadcast_to(values, shape) if values.size == 1 else values.reshape(shape)
+        return np.full(shape, values[0]) if values.size == 1 else values.reshape(shape)
 
     def replace(self, index: int, array: np.ndarray) -> None:
         """Gives this node other values for an input; other nodes keep theirs."""
