@@ -62,7 +62,7 @@ def _locate(
     timeout: Timeout = Limits.seconds,
     memory_limit: MemoryLimit = None,
 ) -> int:
-    """Finds the first node of the graph at which a runtime's values leave the reference's.
+    """Finds the first node at which a runtime's values leave the reference's.
 
     It compares the tensors in the middle of both graphs, and then gives the node that was found exactly
     what the reference computed: so a fault is told from a difference that was only amplified. What was

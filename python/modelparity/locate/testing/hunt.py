@@ -117,5 +117,7 @@ def _agree(wanted: np.ndarray, got: np.ndarray) -> bool:
 
 def _acceptable(graph: Dataflow, planted: str) -> set[str]:
     """Returns the node that gives a tensor, and those that read it."""
-    readers = {node.name for node in graph.nodes if planted in node.inputs}
-    return readers | {graph.producers[planted].name}
+    tensor = graph.names[planted]
+    found = {node.name for node in graph.nodes if tensor in node.inputs}
+    # What only hands a constant on is no node any more.
+    return found | ({graph.producers[tensor].name} if tensor in graph.producers else set())
