@@ -22,7 +22,7 @@ from modelparity.harness import matrix
 from modelparity.harness.options import Limits
 from modelparity.harness.options import Options as VerifyOptions
 from modelparity.harness.player import Player
-from modelparity.harness.reports import verdict_name
+from modelparity.harness.reports import ALL, verdict_name
 from modelparity.locate import origin, sides
 from modelparity.locate.dataflow import Node
 from modelparity.locate.fetching import ANY_DTYPE, Arrays, Fetcher
@@ -175,9 +175,10 @@ def _first_difference(bundle: Bundle, runtime: Runtime, options: Options) -> rep
         )
     if bad:
         verdict = verdict_name(bad[0].verdict)
+        subject = runtime.name if bad[0].format == ALL else f"{runtime.name}, {bad[0].format}"
         raise CannotLocateError(
-            f"{runtime.name}, {bad[0].format}: {verdict}: {bad[0].message}; there are values to compare where"
-            f" an artifact of {', '.join(sides.FORMATS)} runs"
+            f"{subject}: {verdict}: {bad[0].message}; there are values to compare where an artifact of"
+            f" {', '.join(sides.FORMATS)} runs"
         )
     return None
 

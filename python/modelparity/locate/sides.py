@@ -4,8 +4,6 @@ import importlib.util
 import pathlib
 from collections.abc import Callable
 
-from google.protobuf import json_format
-
 from modelparity import runtimes
 from modelparity.bundle import Bundle
 from modelparity.contract import manifest_pb2
@@ -75,14 +73,12 @@ def _freeze(
     bundle: Bundle, artifact: manifest_pb2.Artifact, signature: str, folder: pathlib.Path
 ) -> manifest_pb2.Artifact:
     # Exporters are not part of an installation that only runs bundles.
-    from modelparity.exporters import conversion
+    from modelparity.exporters import formats
+    from modelparity.exporters.origin import Origin
+    from modelparity.exporters.source import NOT_KERAS
 
-    arguments = {
-        "path": str(bundle.path_of(artifact)),
-        "origin": json_format.MessageToDict(artifact),
-        "bundle": str(folder),
-    }
-    ((_, outcome),) = conversion.convert("frozen_graph_from_saved_model", [signature], arguments)
+    made_of = Origin(bundle.path, artifact, [bundle.signature(signature)], NOT_KERAS, [], {})
+    ((_, _, outcome),) = formats.make("frozen_graph", made_of, folder, repairs=True)
     if isinstance(outcome, str):
         raise UnsupportedError(
             f"signature '{signature}' cannot be frozen, and so not be looked into: {outcome}"
