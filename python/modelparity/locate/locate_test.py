@@ -16,7 +16,7 @@ def test_none_where_every_case_agrees(bundle):
 
 
 def test_a_runtime_that_dies_leaves_no_values(bundle):
-    with pytest.raises(CannotLocateError, match="stub, frozen_graph: crashed: .*there are values"):
+    with pytest.raises(CannotLocateError, match=r"stub, frozen_graph: crashed: .*there are values"):
         locate(bundle, stub_runtime("segfault_in_run"), Options())
 
 
