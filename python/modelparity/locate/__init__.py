@@ -1,7 +1,7 @@
 """Finds the node of a graph at which a runtime's values leave the reference's.
 
     finding = locate(Bundle.open("my.bundle"), runtimes.find("onnxruntime-python"), Options())
-    finding.place.segment.nodes[-1].name  # None is no finding: every answer agrees
+    finding.node.name  # None is no finding: every answer agrees
 
 The reference's graph is frozen from the model; the candidate's is the artifact that the runtime runs.
 Both are run by the same runners as in `verify`, with tensors in the middle for outputs. `search` holds
@@ -64,6 +64,8 @@ class Finding:
     reference: str
     """With its version."""
     place: Place
+    node: Node
+    """Of the candidate, the one to name; as a rule the last of the place."""
     reference_node: Node
     layer: str
     """Path of the layer that the node belongs to, as Keras names it."""
@@ -142,6 +144,7 @@ def locate(
             cell,
             f"{reference_runtime.name} {ours.version}",
             place,
+            search.node(place),
             node,
             origin.layer_of(node.name),
             origin.python_line(bundle, node.name),

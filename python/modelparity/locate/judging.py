@@ -68,9 +68,13 @@ def same_kind(reference: np.ndarray, candidate: np.ndarray) -> bool:
     return len(kinds) == 1
 
 
+def is_float(array: np.ndarray) -> bool:
+    return _kind(array) == "float"
+
+
 def perturbed(array: np.ndarray) -> np.ndarray:
     """Returns an array of floats with each element a few rounding errors away; others as they are."""
-    if _kind(array) != "float":
+    if not is_float(array):
         return array
     random = np.random.default_rng(array.size)
     epsilon = 2.0 ** -_MANTISSA[dtype_name(array.dtype)]

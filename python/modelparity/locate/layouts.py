@@ -21,7 +21,7 @@ class Layout:
 
     def apply(self, array: np.ndarray) -> np.ndarray:
         """Returns the reference's array as the candidate lays it out."""
-        return np.ascontiguousarray(array.transpose(self.axes).reshape(self.shape))
+        return np.array(array.transpose(self.axes).reshape(self.shape), order="C")
 
 
 def same(array: np.ndarray) -> Layout:

@@ -35,6 +35,10 @@ def test_axes_of_size_one_come_and_go():
     assert layouts.find(array, array.reshape(1, 16, 1, 1)).apply(array).shape == (1, 16, 1, 1)
 
 
+def test_a_scalar_stays_one():
+    assert layouts.same(np.array(7)).apply(np.array(7)).shape == ()
+
+
 def test_a_transposed_matrix_is_no_layout():
     array = _RANDOM.standard_normal((4, 4))
     found = layouts.find(array, array.T)

@@ -13,8 +13,7 @@ _MOST = 8
 
 def to_text(finding: Finding) -> str:
     """Returns the node in the first line, then what is known of it."""
-    place, cell = finding.place, finding.cell
-    node = place.segment.nodes[-1]
+    cell, node = finding.cell, finding.node
     lines = [f"{cell.runtime} leaves {finding.reference} at node '{node.name}' ({node.op})", ""]
     lines += [f"{key:<12}{value}" for key, value in _rows(finding)]
     return "\n".join(lines) + "\n"
@@ -23,7 +22,7 @@ def to_text(finding: Finding) -> str:
 def to_json(finding: Finding) -> str:
     """Returns the object that docs/locate.md describes."""
     place, cell = finding.place, finding.cell
-    node = place.segment.nodes[-1]
+    node = finding.node
     found = {
         "runtime": cell.runtime,
         "runtime_version": cell.runtime_version,
@@ -38,7 +37,7 @@ def to_json(finding: Finding) -> str:
         "reference_operator": finding.reference_node.op,
         "layer": finding.layer,
         "line": finding.line,
-        "between": [each.name for each in place.segment.nodes[:-1]],
+        "between": [each.name for each in place.segment.nodes if each != node],
         "tensor": _error(place.error),
         "alone": place.own_error and _error(place.own_error),
         "witness": finding.witness,
@@ -79,7 +78,7 @@ def _rows(finding: Finding) -> list[tuple[str, str]]:
     rows.append(("reference", f"'{reference.name}' ({reference.op})"))
     if finding.layer:
         rows.append(("layer", finding.layer + (finding.line and f", {finding.line}")))
-    if between := place.segment.nodes[:-1]:
+    if between := [node for node in place.segment.nodes if node != finding.node]:
         names = [f"{node.op} '{node.name}'" for node in between[-_MOST:]]
         rows.append(("between", f"{', '.join(names)}; the reference has no tensor there"))
     rows.append(("tensor", f"{place.pair.candidate}: {_described(place.error)}"))

@@ -85,7 +85,6 @@ def write(finding: Finding, folder: pathlib.Path) -> None:
 
 def _report(finding: Finding, part: Part) -> str:
     cell = finding.cell
-    node = finding.place.segment.nodes[-1]
     inputs = [
         f"- input `{entry.tensor}`: {spec.dtype} {format_shape(spec.shape)}"
         for entry, spec in zip(part.artifact.bindings[0].inputs, part.signature.inputs, strict=True)
@@ -94,7 +93,7 @@ def _report(finding: Finding, part: Part) -> str:
     code = ["", "```python", (_READ + call + _COMPARE).rstrip(), "```"] if call else []
     return "\n".join(
         [
-            f"# {cell.runtime} {cell.runtime_version}: {node.op} differs from {finding.reference}",
+            f"# {cell.runtime} {cell.runtime_version}: {finding.node.op} differs from {finding.reference}",
             "",
             f"{conclusion(finding)[0].upper()}{conclusion(finding)[1:]}.",
             "",

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from modelparity.locate import judging, layouts
-from modelparity.locate.dataflow import Segment
+from modelparity.locate.dataflow import Node, Segment
 from modelparity.locate.fetching import ANY_DTYPE, Arrays, Fetcher
 from modelparity.locate.judging import Error
 from modelparity.locate.pairing import Pair, pair
@@ -304,3 +304,40 @@ class Search:
             if names[name] in wanted and name in got
         }
         return {name: each.error for name, each in compared.items() if each is not None}
+
+    def node(self, place: Place) -> Node:
+        """Returns the node to name: the one that gives the tensor, or reads what the reference has nowhere.
+
+        A converter may make many nodes of one (of an Einsum, forty), and a weight that was changed is read
+        by one of them.
+        """
+        nodes = place.segment.nodes
+        if len(nodes) > 1 and place.by_itself:
+            unknown = self._unknown_constants(place)
+            readers = [node for node in nodes if unknown.intersection(node.inputs)]
+            if len(readers) == 1:
+                return readers[0]
+        return nodes[-1]
+
+    def _unknown_constants(self, place: Place) -> set[str]:
+        """Returns the floats in the candidate's file that are no constant of the reference, in any layout."""
+        ours = self._reference.model.dataflow
+        segment = ours.segment(place.pair.reference, {each.reference for each in self.pairs})
+        computed = {name for node in segment.nodes for name in node.outputs} - ours.varying
+        wanted = self._reference.constants([*segment.constants, *computed]).values()
+        got = self._candidate.constants(place.segment.constants)
+        return {
+            name
+            for name, array in got.items()
+            if judging.is_float(array)
+            and not any(_is_the_same(reference, array) for reference in wanted)
+        }
+
+
+def _is_the_same(reference: np.ndarray, array: np.ndarray) -> bool:
+    """Says whether a constant is another's, laid out anew: in the same order, or with its channels moved."""
+    if not judging.is_float(reference) or reference.size != array.size:
+        return False
+    if layout := layouts.find(reference, array):
+        reference = layout.apply(reference)
+    return not judging.judge(reference.ravel(), array.ravel()).differs

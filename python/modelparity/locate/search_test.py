@@ -146,3 +146,22 @@ def test_another_shape_is_a_difference(player, tmp_path):
     _, place = _search(player, tmp_path, right, wrong, axes)
     assert place.pair.candidate == "a"
     assert place.own_error.remark == "got the shape [1], wants [8]"
+
+
+def test_within_many_nodes_the_reader_of_an_unknown_weight_is_named(player, tmp_path):
+    """As where a converter makes many nodes of one, and the reference has no tensor between them."""
+    weights = {
+        name: np.linspace(1, 2, 8).astype(np.float32) ** i for i, name in enumerate("abc", 1)
+    }
+    right = [node("p", "Mul", "x", "a"), node("q", "Mul", "p", "b"), node("y", "Mul", "q", "c")]
+    wrong = [
+        node("r", "Neg", "x"),
+        node("s", "Mul", "r", "b"),
+        node("t", "Mul", "s", "a"),
+        node("u", "Neg", "t"),
+        node("y", "Mul", "u", "c"),
+    ]
+    changed = {**weights, "b": weights["b"].astype(np.float16).astype(np.float32)}
+    search, place = _search(player, tmp_path, right, wrong, weights, changed)
+    assert [each.name for each in place.segment.nodes] == ["r", "s", "t", "u"]
+    assert search.node(place).name == "s"

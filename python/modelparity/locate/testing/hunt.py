@@ -75,8 +75,9 @@ def hunt(
                 differing = _differing(wrong, case)
                 if differing:
                     counts[mutant.kind] = counts.get(mutant.kind, 0) + 1
-                    place = Search(right, wrong, decode_inputs(case.request)).run(differing)
-                    named = place.segment.nodes[-1].name if place else ""
+                    search = Search(right, wrong, decode_inputs(case.request))
+                    place = search.run(differing)
+                    named = search.node(place).name if place else ""
                     hit = named in _acceptable(wrong.model.dataflow, mutant.planted)
                     yield Catch(mutant, case.name, named, hit, bool(place and place.by_itself))
                     break
