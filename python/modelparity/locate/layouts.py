@@ -8,6 +8,7 @@ Only these are known, so that a transposed matrix is never taken for a layout.
 
 import dataclasses
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -26,6 +27,12 @@ class Layout:
 
 def same(array: np.ndarray) -> Layout:
     return Layout(tuple(range(array.ndim)), array.shape)
+
+
+def every(array: np.ndarray) -> Iterator[np.ndarray]:
+    """Yields an array in each order of its axes that is known."""
+    for axes in _orders(array.ndim):
+        yield array.transpose(axes)
 
 
 def find(reference: np.ndarray, candidate: np.ndarray) -> Layout | None:

@@ -53,7 +53,9 @@ def pair(reference: Dataflow, candidate: Dataflow) -> list[Pair]:
 def _by_structure(reference: Dataflow, candidate: Dataflow, known: dict[str, str]):
     """Follows both graphs from tensors that are known, against and with the data, while they look alike."""
     readers = (_readers(reference), _readers(candidate))
-    found, pending = dict(known), list(known.items())
+    # A constant may have any readers.
+    found = dict(known)
+    pending = [(tensor, ours) for tensor, ours in known.items() if tensor in candidate.varying]
     while pending:
         theirs, ours = pending.pop()
         new = dict(_above(reference, candidate, ours, theirs))

@@ -322,7 +322,8 @@ class Search:
     def _unknown_constants(self, place: Place) -> set[str]:
         """Returns the floats in the candidate's file that are no constant of the reference, in any layout."""
         ours = self._reference.model.dataflow
-        segment = ours.segment(place.pair.reference, {each.reference for each in self.pairs})
+        inputs = (self._pair_of.get(name) for name in place.segment.inputs)
+        segment = ours.segment(place.pair.reference, {each.reference for each in inputs if each})
         computed = {name for node in segment.nodes for name in node.outputs} - ours.varying
         wanted = self._reference.constants([*segment.constants, *computed]).values()
         got = self._candidate.constants(place.segment.constants)
@@ -335,9 +336,8 @@ class Search:
 
 
 def _is_the_same(reference: np.ndarray, array: np.ndarray) -> bool:
-    """Says whether a constant is another's, laid out anew: in the same order, or with its channels moved."""
+    """Says whether a constant is another's with its axes in an order that is known, and then in any shape."""
     if not judging.is_float(reference) or reference.size != array.size:
         return False
-    if layout := layouts.find(reference, array):
-        reference = layout.apply(reference)
-    return not judging.judge(reference.ravel(), array.ravel()).differs
+    laid_out = (each.ravel() for each in layouts.every(reference))
+    return any(not judging.judge(each, array.ravel()).differs for each in laid_out)
