@@ -71,6 +71,20 @@ def test_the_first_of_two_and_on_the_branch_that_differs(player, tmp_path):
     assert place.pair.candidate == "l1"
 
 
+def test_bisecting_does_not_pass_over_a_fault_on_another_branch(player, tmp_path):
+    def graph(first, second):
+        names = ["x", *(f"l{i}" for i in range(100))]
+        return [
+            node("r1", first, "x"),
+            *(node(out, "Neg", source) for source, out in itertools.pairwise(names)),
+            node("r2", second, "r1"),
+            node("y", "Add", names[-1], "r2"),
+        ]
+
+    _, place = _search(player, tmp_path, graph("Sin", "Tanh"), graph("Cos", "Sigmoid"))
+    assert place.pair.candidate == "r1"
+
+
 def test_a_long_graph_is_bisected(player, tmp_path):
     def graph(op):
         names = ["x", *(f"n{i}" for i in range(1000)), "y"]
