@@ -30,8 +30,14 @@ def same(array: np.ndarray) -> Layout:
 
 
 def every(array: np.ndarray) -> Iterator[np.ndarray]:
-    """Yields an array in each order of its axes that is known."""
-    for axes in _orders(array.ndim):
+    """Yields an array in each order of its axes that a converter may give a weight.
+
+    Beside those of layouts they are the rotations, which make a matrix product of an Einsum.
+    """
+    rank = array.ndim
+    turns = range(1, rank) if rank >= 3 else ()
+    rotations = [(*range(turn, rank), *range(turn)) for turn in turns]
+    for axes in [*_orders(rank), *rotations]:
         yield array.transpose(axes)
 
 

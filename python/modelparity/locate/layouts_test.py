@@ -39,6 +39,12 @@ def test_a_scalar_stays_one():
     assert layouts.same(np.array(7)).apply(np.array(7)).shape == ()
 
 
+def test_every_order_of_a_weight():
+    shapes = {each.shape for each in layouts.every(np.zeros((2, 3, 4)))}
+    assert shapes == {(2, 3, 4), (2, 4, 3), (4, 3, 2), (3, 4, 2), (4, 2, 3)}
+    assert [each.shape for each in layouts.every(np.zeros((2, 3)))] == [(2, 3)]
+
+
 def test_a_transposed_matrix_is_no_layout():
     array = _RANDOM.standard_normal((4, 4))
     found = layouts.find(array, array.T)
