@@ -20,6 +20,7 @@ COMMANDS = {
     "export": "Makes a bundle: artifacts in every format, and golden cases with their answers.",
     "inspect": "Shows what is in a bundle or any artifact.",
     "verify": "Runs a model in every runtime and compares the answers.",
+    "locate": "Finds the first node at which a runtime's values leave the reference's.",
     "runtimes": "Lists every runtime: its version, formats and dtypes, or how to get it.",
 }
 """Name to what `--help` says. The command `name` is `app` in the module `name_command`."""

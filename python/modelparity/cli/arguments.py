@@ -116,3 +116,18 @@ Markdown = Annotated[
     typer.Option("--markdown", metavar="FILE", help="Write it as Markdown, for CI."),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every cell.")]
+Timeout = Annotated[
+    float,
+    typer.Option(
+        "--timeout", metavar="SECONDS", min=0.001, help="Limit of each start, load and run."
+    ),
+]
+MemoryLimit = Annotated[
+    int | None,
+    typer.Option(
+        "--memory-limit",
+        metavar="MIB",
+        min=1,
+        help="Resident memory of each runner. Default: half of this machine's.",
+    ),
+]

@@ -24,6 +24,7 @@ from modelparity.cli.arguments import (
     Json,
     Junit,
     Markdown,
+    MemoryLimit,
     Modules,
     NoCache,
     NoRepairs,
@@ -31,6 +32,7 @@ from modelparity.cli.arguments import (
     Rtol,
     Seed,
     Tags,
+    Timeout,
     Verbose,
     WithoutProbes,
 )
@@ -139,21 +141,8 @@ def _verify(
             " run, also what is known from before.",
         ),
     ] = None,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            "--timeout", metavar="SECONDS", min=0.001, help="Limit of each start, load and run."
-        ),
-    ] = Limits().seconds,
-    memory_limit: Annotated[
-        int | None,
-        typer.Option(
-            "--memory-limit",
-            metavar="MIB",
-            min=1,
-            help="Resident memory of each runner. Default: half of this machine's.",
-        ),
-    ] = None,
+    timeout: Timeout = Limits.seconds,
+    memory_limit: MemoryLimit = None,
     seed: Seed = 0,
     without: WithoutProbes = None,
     modules: Modules = None,

@@ -1,0 +1,1 @@
+"""Models with a fault planted at a known node, which `locate` has to find."""

@@ -1,0 +1,203 @@
+"""Faults in frozen graphs, the same as in `onnx_mutants`; made without TensorFlow.
+
+To add one: a function that changes a node in place and returns whether it could, and a row in KINDS.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from modelparity.contract import tensorflow_graph_pb2
+from modelparity.graphs import source_node
+from modelparity.locate.testing.mutant import Mutant
+
+_FLOAT = tensorflow_graph_pb2.DT_FLOAT
+_PRODUCTS = ("MatMul", "Conv2D", "DepthwiseConv2dNative", "BatchMatMulV2")
+
+
+class _Site:
+    """A node of a graph that may be changed."""
+
+    def __init__(self, graph: tensorflow_graph_pb2.GraphDef, place: int):
+        self.graph = graph
+        self.node = graph.node[place]
+        self._nodes = {node.name: node for node in graph.node}
+
+    def constant(self, index: int) -> np.ndarray | None:
+        """Returns the values of an input, when they are floats of a Const, also behind Identity."""
+        if index >= len(self.node.input):
+            return None
+        node = self._nodes[source_node(self.node.input[index])]
+        while node.op == "Identity":
+            node = self._nodes[source_node(node.input[0])]
+        if node.op != "Const" or node.attr["dtype"].type != _FLOAT:
+            return None
+        tensor = node.attr["value"].tensor
+        shape = [dim.size for dim in tensor.tensor_shape.dim]
+        if tensor.tensor_content:
+            return np.frombuffer(tensor.tensor_content, np.float32).reshape(shape)
+        # One value may stand for all.
+        values = np.array(tensor.float_val, np.float32)
+        return np.full(shape, values[0]) if values.size == 1 else values.reshape(shape)
+
+    def replace(self, index: int, array: np.ndarray) -> None:
+        """Gives this node other values for an input; other nodes keep theirs."""
+        name = f"{source_node(self.node.input[index])}/planted"
+        self.node.input[index] = self.add_constant(name, array)
+
+    def add_constant(self, name: str, array: np.ndarray) -> str:
+        node = self.graph.node.add(name=name, op="Const")
+        node.attr["dtype"].type = _FLOAT
+        tensor = node.attr["value"].tensor
+        tensor.dtype = _FLOAT
+        for size in array.shape:
+            tensor.tensor_shape.dim.add(size=size)
+        tensor.tensor_content = array.astype(np.float32).tobytes()
+        return name
+
+    def add(self, name: str, op: str, *inputs: str) -> str:
+        node = self.graph.node.add(name=name, op=op, input=inputs)
+        node.attr["T"].type = _FLOAT
+        return name
+
+    def become(self, op: str, *inputs: str) -> None:
+        """Makes the node another operator of floats."""
+        name = self.node.name
+        self.node.Clear()
+        self.node.name, self.node.op = name, op
+        self.node.input.extend(inputs)
+        self.node.attr["T"].type = _FLOAT
+
+
+def _weight(site: _Site) -> tuple[int, np.ndarray] | None:
+    if site.node.op not in _PRODUCTS:
+        return None
+    found = [(index, site.constant(index)) for index in (1, 0)]
+    found = [(index, array) for index, array in found if array is not None and array.ndim > 1]
+    return found[0] if found else None
+
+
+def _perturbed_weight(site: _Site) -> bool:
+    if (found := _weight(site)) is None:
+        return False
+    index, array = found
+    changed = array.copy()
+    place = np.unravel_index(array.size // 2, array.shape)
+    changed[place] += 0.1 * max(array.std(), 0.1)
+    site.replace(index, changed)
+    return True
+
+
+def _float16_weights(site: _Site) -> bool:
+    if (found := _weight(site)) is None:
+        return False
+    site.replace(found[0], found[1].astype(np.float16))
+    return True
+
+
+def _transposed_weight(site: _Site) -> bool:
+    found = _weight(site)
+    if found is None or found[1].ndim != 2 or len(set(found[1].shape)) != 1:
+        return False
+    site.replace(found[0], found[1].T)
+    return True
+
+
+def _other_padding(site: _Site) -> bool:
+    """Where a window does not fit the size, VALID and SAME differ by a row."""
+    padding = site.node.attr["padding"]
+    if site.node.op not in ("Conv2D", "MaxPool", "AvgPool", "DepthwiseConv2dNative"):
+        return False
+    padding.s = b"VALID" if padding.s == b"SAME" else b"SAME"
+    return True
+
+
+def _epsilon(site: _Site) -> bool:
+    if site.node.op == "FusedBatchNormV3":
+        site.node.attr["epsilon"].f *= 10
+        return True
+    if site.node.op not in ("Add", "AddV2"):
+        return False
+    for index in (0, 1):
+        array = site.constant(index)
+        if array is not None and array.size == 1 and 0 < array.item() <= 1e-2:
+            site.replace(index, array * 10)
+            return True
+    return False
+
+
+def _other_gelu(site: _Site) -> bool:
+    """erfc as 1 - the tanh of GELU's approximation: tanh(sqrt(2/pi) (u + 0.044715 u^3)), u = x sqrt(2)."""
+    if site.node.op != "Erfc":
+        return False
+    name, x = site.node.name, site.node.input[0]
+    factor, cube, one = (
+        site.add_constant(f"{name}/planted/{key}", np.float32(value))
+        for key, value in (("f", 2 / np.sqrt(np.pi)), ("c", 0.044715 * 2), ("one", 1.0))
+    )
+    square = site.add(f"{name}/planted/square", "Mul", x, x)
+    scaled = site.add(f"{name}/planted/scaled", "Mul", square, cube)
+    cubed = site.add(f"{name}/planted/cubed", "Mul", scaled, x)
+    added = site.add(f"{name}/planted/added", "AddV2", cubed, x)
+    inner = site.add(f"{name}/planted/inner", "Mul", added, factor)
+    site.become("Sub", one, site.add(f"{name}/planted/tanh", "Tanh", inner))
+    return True
+
+
+def _dropped_bias(site: _Site) -> bool:
+    if site.node.op not in ("Add", "AddV2", "BiasAdd"):
+        return False
+    for index in (0, 1):
+        array = site.constant(index)
+        if array is not None and array.ndim and array.any():
+            site.become("Identity", site.node.input[1 - index])
+            return True
+    return False
+
+
+def _other_resize(site: _Site) -> bool:
+    if not site.node.op.startswith("Resize"):
+        return False
+    centers = site.node.attr["half_pixel_centers"]
+    centers.b = not centers.b
+    return True
+
+
+def _average_for_maximum(site: _Site) -> bool:
+    if site.node.op != "MaxPool":
+        return False
+    site.node.op = "AvgPool"
+    return True
+
+
+def _other_activation(site: _Site) -> bool:
+    others = {"Relu": "Elu", "Tanh": "Sigmoid", "Sigmoid": "Tanh", "Softmax": "Sigmoid"}
+    if site.node.op not in others:
+        return False
+    site.become(others[site.node.op], site.node.input[0])
+    return True
+
+
+KINDS: dict[str, Callable[[_Site], bool]] = {
+    "perturbed weight": _perturbed_weight,
+    "float16-rounded weights": _float16_weights,
+    "transposed square weight": _transposed_weight,
+    "VALID for SAME": _other_padding,
+    "epsilon": _epsilon,
+    "tanh GELU for exact": _other_gelu,
+    "dropped bias": _dropped_bias,
+    "off-by-one resize": _other_resize,
+    "average for maximum": _average_for_maximum,
+    "other activation": _other_activation,
+}
+
+
+def mutants(graph: tensorflow_graph_pb2.GraphDef) -> Iterator[Mutant]:
+    """Yields the graph with each fault at each node where it can be planted."""
+    for kind, plant in KINDS.items():
+        for place in range(len(graph.node)):
+            changed = copy.deepcopy(graph)
+            site = _Site(changed, place)
+            if plant(site):
+                yield Mutant(kind, f"{site.node.name}:0", changed)
