@@ -28,7 +28,12 @@ class ReportFiles(NamedTuple):
             atomic.check_folder(file)
 
     def write(
-        self, report: report_pb2.Report, name: str, atol: float | None, rtol: float | None
+        self,
+        report: report_pb2.Report,
+        name: str,
+        atol: float | None,
+        rtol: float | None,
+        finding: str,
     ) -> None:
         """Writes each, whole or not at all."""
         if self.json:
@@ -41,7 +46,7 @@ class ReportFiles(NamedTuple):
         if self.html:
             from modelparity.report.html import to_html
 
-            atomic.write_text(self.html, to_html(report, name, atol, rtol))
+            atomic.write_text(self.html, to_html(report, name, atol, rtol, finding))
         if self.markdown:
             from modelparity.report.markdown import to_markdown
 
@@ -55,6 +60,7 @@ def conclude(
     verbose: bool,
     atol: float | None = None,
     rtol: float | None = None,
+    finding: str = "",
 ) -> int:
     """Writes and prints a report; returns the exit status.
 
@@ -65,9 +71,12 @@ def conclude(
         verbose: Print every cell.
         atol: That of the command line; None: it gave none.
         rtol: Likewise.
+        finding: What `locate` found of a difference; empty: nothing, or it was not asked.
     """
-    files.write(report, name, atol, rtol)
+    files.write(report, name, atol, rtol, finding)
     table.print_report(report, stdout(), verbose)
+    if finding:
+        print(f"\n{finding}", end="")
     if report.ok:
         return OK
     if nothing := _nothing_verified(report):

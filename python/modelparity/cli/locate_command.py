@@ -12,8 +12,10 @@ from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, examples, subco
 from modelparity.cli.arguments import MemoryLimit, Timeout
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.console import spinner
-from modelparity.errors import RuntimeUnavailableError, UnsupportedError
+from modelparity.contract import report_pb2
+from modelparity.errors import ModelParityError, RuntimeUnavailableError, UnsupportedError
 from modelparity.harness.options import Limits, half_of_memory
+from modelparity.harness.options import Options as VerifyOptions
 
 app = subcommand()
 
@@ -106,3 +108,22 @@ def _locate(
         atomic.write_text(json, rendering.to_json(finding))
     print(rendering.to_text(finding), end="")
     return DIFFERENT
+
+
+def located(report: report_pb2.Report, bundle: Bundle, options: VerifyOptions) -> str:
+    """Returns as text what is found of the first cell that differs and that can be looked into; empty: nothing."""
+    from modelparity import locate
+    from modelparity.locate import rendering, sides
+
+    for cell in report.cells:
+        if cell.ok or cell.verdict != cell.mismatch or cell.format not in sides.FORMATS:
+            continue
+        runtime = next(each for each in options.runtimes if each.name == cell.runtime)
+        where = locate.Options((cell.format,), (f"{cell.signature}/{cell.case}",), options.limits)
+        try:
+            with spinner() as progress:
+                finding = locate.locate(bundle, runtime, where, progress)
+        except ModelParityError as error:
+            return f"{cell.runtime}: where it differs cannot be said: {error}\n"
+        return rendering.to_text(finding) if finding else ""
+    return ""

@@ -39,6 +39,7 @@ from modelparity.cli.arguments import (
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.conclusion import ReportFiles, conclude
 from modelparity.cli.export_command import kept_bundle, make_bundle, source_options
+from modelparity.cli.locate_command import located
 from modelparity.contract import report_pb2
 from modelparity.harness import known_verdicts
 from modelparity.harness.expectations import Expectations, left_out
@@ -178,6 +179,13 @@ def _verify(
             help="With --all: models at a time. Default: what fits here.",
         ),
     ] = None,
+    locating: Annotated[
+        bool,
+        typer.Option(
+            "--locate",
+            help="Find the node at which the first runtime that differs does, see `locate`.",
+        ),
+    ] = False,
     no_reduction: Annotated[
         bool,
         typer.Option(
@@ -207,12 +215,13 @@ def _verify(
             fix,
             *files,
             save_outputs,
+            locating,
             choice,
         )
         if any(of_one) or verbose:
             raise typer.BadParameter(
                 "--all takes no --endpoint, --reference, --expectations, --json, --junit, --html,"
-                " --markdown, --save-outputs, --tag, --feed, --fetch, --checkpoint or --verbose; each model"
+                " --markdown, --save-outputs, --locate, --tag, --feed, --fetch, --checkpoint or --verbose; each model"
                 " has its report.json below --output."
             )
         choose(runtime_patterns or ["*"])
@@ -288,8 +297,9 @@ def _verify(
             from modelparity.harness.reduction import reduced
 
             report.notes.extend(reduced(report, bundle, options))
+        finding = located(report, bundle, options) if locating else ""
         name = bundle.manifest.name
-    return conclude(report, name, files, verbose, atol, rtol)
+    return conclude(report, name, files, verbose, atol, rtol, finding)
 
 
 def _repeated(option: str, values: Iterable[object] | None) -> list[str]:

@@ -34,17 +34,6 @@ _METER_DECADES = 4
 
 
 @dataclasses.dataclass(frozen=True)
-class Finding:
-    """What `locate` found."""
-
-    text: str
-    node: str
-    """The first whose values differ."""
-    folder: str
-    """Where they are kept; empty: nowhere."""
-
-
-@dataclasses.dataclass(frozen=True)
 class _Output:
     comparison: report_pb2.OutputComparison
     figures: Sequence[tuple[str, str]]
@@ -84,7 +73,7 @@ def to_html(
     name: str,
     atol: float | None = None,
     rtol: float | None = None,
-    finding: Finding | None = None,
+    finding: str = "",
 ) -> str:
     """Returns the page.
 
@@ -93,7 +82,7 @@ def to_html(
         name: What was verified.
         atol: That of the command line; None: it gave none.
         rtol: Likewise.
-        finding: What `locate` found of a difference, if it was asked.
+        finding: What `locate` found of a difference, as text; empty: it was not asked, or found nothing.
     """
     # Other reports have no need of it.
     import jinja2
