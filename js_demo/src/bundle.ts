@@ -9,7 +9,6 @@ import {
   type CaseFile,
   type File,
   Manifest,
-  type Tolerance,
 } from "./contract/generated.ts";
 import { decode, fromJson } from "./contract/messages.ts";
 import {
@@ -23,6 +22,7 @@ import {
 } from "./errors.ts";
 
 import { tensorsOfRequest, tensorsOfResponse } from "./inference.ts";
+import type { Tolerance } from "./number_errors.ts";
 import { sha256 } from "./sha256.ts";
 import type { Tensors } from "./tensors.ts";
 

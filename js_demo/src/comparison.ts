@@ -10,10 +10,9 @@
 // they are given a tolerance, strings always. Beside the tensors a comparison takes about a
 // megabyte, whatever their size.
 
-import type { Tolerance } from "./contract/generated.ts";
 import type { Dtype, NumericData } from "./dtypes.ts";
 import { BundleInvalidError } from "./errors.ts";
-import { type Figures, numberAt, numberErrors } from "./number_errors.ts";
+import { type Figures, numberAt, numberErrors, type Tolerance } from "./number_errors.ts";
 import { sizeOf, type Tensor, type Tensors } from "./tensors.ts";
 import { numberText, printable, textOfBytes } from "./text.ts";
 

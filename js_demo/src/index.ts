@@ -14,11 +14,12 @@ export {
   type Judgement,
   type OutputComparison,
 } from "./comparison.ts";
-export type { Signature, TensorSpec, Tolerance } from "./contract/generated.ts";
+export type { Signature, TensorSpec } from "./contract/generated.ts";
 export type { Dtype } from "./dtypes.ts";
 export type { Engine, EngineChoice } from "./engine.ts";
 export * from "./errors.ts";
 export { type LoadOptions, Model } from "./model.ts";
+export type { Tolerance } from "./number_errors.ts";
 export {
   type CaseResult,
   type SelfTest,

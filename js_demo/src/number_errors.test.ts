@@ -1,8 +1,7 @@
 // All dtypes and sizes against a slow way; tests/comparison_vectors.json has the rules.
 
-import type { Tolerance } from "./contract/generated.ts";
 import { arrayTypeOf, DTYPES, type NumericData, type NumericDtype } from "./dtypes.ts";
-import { type NumberErrors, numberErrors } from "./number_errors.ts";
+import { type NumberErrors, numberErrors, type Tolerance } from "./number_errors.ts";
 import { arrayOfBytes, bytesOfArray } from "./tensors.ts";
 import { test } from "./testing/test.ts";
 

@@ -3,8 +3,13 @@
 // Elements become float64 a block at a time. So one loop serves all dtypes, and large tensors take
 // no more memory than small ones.
 
-import type { Tolerance } from "./contract/generated.ts";
 import type { NumericData, NumericDtype } from "./dtypes.ts";
+
+/** An element may be off by atol + rtol * |reference|; 0 and 0 is exact. */
+export interface Tolerance {
+  readonly atol: number;
+  readonly rtol: number;
+}
 
 /** An error is |candidate - reference|, infinite where a NaN or an infinity disagrees. */
 export interface Figures {
