@@ -3,13 +3,7 @@
 //   const bundle = await Bundle.open(new FolderSource("digits.bundle"));
 //   for (const { signature, name } of bundle.manifest.cases) ...
 
-import {
-  type Artifact,
-  Case,
-  type CaseFile,
-  type File,
-  Manifest,
-} from "./contract/generated.ts";
+import { type Artifact, Case, type CaseFile, type File, Manifest } from "./contract/generated.ts";
 import { decode, fromJson } from "./contract/messages.ts";
 import {
   ArtifactInvalidError,

@@ -108,7 +108,14 @@ def test_the_node_is_named_and_what_is_written_reproduces_it(mutant, tmp_path, c
 def test_verify_says_where_a_difference_begins(mutant, tmp_path, capsys):
     bundle, node = mutant
     page = tmp_path / "report.html"
-    arguments = ["verify", bundle, "--runtime", "onnxruntime-python", "--no-cache", "--no-reduction"]
+    arguments = [
+        "verify",
+        bundle,
+        "--runtime",
+        "onnxruntime-python",
+        "--no-cache",
+        "--no-reduction",
+    ]
     assert main([*map(str, arguments), "--locate", "--html", str(page)]) == DIFFERENT
     assert f"at node '{node}'" in capsys.readouterr().out
     assert "Where it begins" in page.read_text() and node in page.read_text()
