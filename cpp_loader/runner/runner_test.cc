@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <protozero/pbf_writer.hpp>
+
 #include "modelparity/internal/message_reader.h"
 #include "modelparity/tensorflow_library.h"
 #include "modelparity/v1/manifest.tags.h"

@@ -115,6 +115,7 @@ export function signatureOf(
       tags: [],
       pythonModules: [],
       initializers: [],
+      repairs: [],
     },
   };
 }
