@@ -10,6 +10,7 @@ def _bundle_impl(ctx):
     arguments.add("--output", bundle.path)
     arguments.add_all(ctx.attr.formats, before_each = "--format")
     arguments.add("--seed", ctx.attr.seed)
+    arguments.add_all(ctx.attr.without_probes, before_each = "--no-probe")
 
     # Bazel itself knows what need not be made again.
     arguments.add("--no-cache")
@@ -38,10 +39,11 @@ _bundle = rule(
         "model": attr.label(allow_single_file = True),
         "seed": attr.int(),
         "source": attr.string(),
+        "without_probes": attr.string_list(),
     },
 )
 
-def model_bundle(name, source = None, model = None, deps = [], formats = [], seed = 0, **kwargs):
+def model_bundle(name, source = None, model = None, deps = [], formats = [], seed = 0, without_probes = [], **kwargs):
     """Exports a model; the target is the bundle's folder.
 
     Args:
@@ -51,6 +53,7 @@ def model_bundle(name, source = None, model = None, deps = [], formats = [], see
       deps: py_library targets that `source` needs.
       formats: artifacts to make, as of `modelparity export --format`; none: the usual ones.
       seed: seed of the golden cases' inputs.
+      without_probes: cases not to make up, as of `modelparity export --no-probe`.
       **kwargs: passed to the rule, such as visibility.
     """
     if bool(source) == bool(model):
@@ -69,5 +72,6 @@ def model_bundle(name, source = None, model = None, deps = [], formats = [], see
         model = model,
         seed = seed,
         source = source,
+        without_probes = without_probes,
         **kwargs
     )

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import pathlib
 import time
 
@@ -19,16 +20,17 @@ from modelparity.errors import (
     SignatureNotFoundError,
     UnsupportedError,
 )
-from modelparity.exporters import golden
+from modelparity.exporters import golden, noise, oracle, pipeline
 from modelparity.exporters import source as sources
 from modelparity.exporters.formats import FORMATS, default_formats
 from modelparity.exporters.origin import Origin, obtain
-from modelparity.exporters.pipeline import export
 from modelparity.harness.options import Limits
 from modelparity.harness.player import Player
 from modelparity.tensors import decode_inputs, decode_outputs
 
 v1 = tf.compat.v1
+# Each setting of the reference is a process that imports TensorFlow.
+export = functools.partial(pipeline.export, without=(noise.PROBE, oracle.PROBE))
 
 
 @pytest.fixture(scope="module")
@@ -485,3 +487,17 @@ def test_of_a_model_that_cannot_be_loaded_there_is_no_bundle(tmp_path):
     with pytest.raises(FileMissingError, match="variables"):
         export(str(tmp_path / "m"), tmp_path / "b")
     assert [path.name for path in tmp_path.iterdir()] == ["m"]
+
+
+def test_the_noise_of_the_reference_and_the_answer_in_float64_are_recorded(tmp_path):
+    source = "reference_models.linear_regression:build"
+    bundle = pipeline.export(source, tmp_path / "m.bundle", formats=["frozen_graph"])
+    for case in bundle.cases():
+        for name, expected in decode_outputs(case.expected).items():
+            assert list(case.noise[name].settings) == list(noise.SETTINGS)
+            assert case.noise[name].max_abs < 1e-5 * max(
+                1.0, np.nanmax(np.abs(expected), initial=0)
+            )
+            exact = decode_outputs(case.oracle)[name]
+            assert exact.dtype == np.float64
+            np.testing.assert_allclose(expected, exact, rtol=1e-5, atol=1e-5)
