@@ -14,7 +14,7 @@ import pytest
 from modelparity import runtimes
 from modelparity.bundle import Bundle
 from modelparity.cli import DIFFERENT, NOTHING_VERIFIED, OK, WRONG_CALL, main
-from modelparity.exporters import export
+from modelparity.exporters.pipeline import export
 from modelparity.harness.options import Limits
 from modelparity.harness.player import Player
 from modelparity.locate.testing import onnx_mutants, tensorflow_mutants
