@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from modelparity.contract import tensorflow_graph_pb2
+from modelparity.faults import weights
+from modelparity.faults.mutant import Mutant
 from modelparity.graphs import source_node
-from modelparity.locate.testing.mutant import Mutant
 
 _FLOAT = tensorflow_graph_pb2.DT_FLOAT
 _PRODUCTS = ("MatMul", "Conv2D", "DepthwiseConv2dNative", "BatchMatMulV2")
@@ -41,6 +42,14 @@ class _Site:
         values = np.array(tensor.float_val, np.float32)
         return np.full(shape, values[0]) if values.size == 1 else values.reshape(shape)
 
+    def weight(self) -> tuple[int, np.ndarray] | None:
+        """Returns which input of a product is constant, and its values."""
+        if self.node.op not in _PRODUCTS:
+            return None
+        found = [(index, self.constant(index)) for index in (1, 0)]
+        found = [(index, array) for index, array in found if array is not None and array.ndim > 1]
+        return found[0] if found else None
+
     def replace(self, index: int, array: np.ndarray) -> None:
         """Gives this node other values for an input; other nodes keep theirs."""
         name = f"{source_node(self.node.input[index])}/planted"
@@ -68,40 +77,6 @@ class _Site:
         self.node.name, self.node.op = name, op
         self.node.input.extend(inputs)
         self.node.attr["T"].type = _FLOAT
-
-
-def _weight(site: _Site) -> tuple[int, np.ndarray] | None:
-    if site.node.op not in _PRODUCTS:
-        return None
-    found = [(index, site.constant(index)) for index in (1, 0)]
-    found = [(index, array) for index, array in found if array is not None and array.ndim > 1]
-    return found[0] if found else None
-
-
-def _perturbed_weight(site: _Site) -> bool:
-    if (found := _weight(site)) is None:
-        return False
-    index, array = found
-    changed = array.copy()
-    place = np.unravel_index(array.size // 2, array.shape)
-    changed[place] += 0.1 * max(array.std(), 0.1)
-    site.replace(index, changed)
-    return True
-
-
-def _float16_weights(site: _Site) -> bool:
-    if (found := _weight(site)) is None:
-        return False
-    site.replace(found[0], found[1].astype(np.float16))
-    return True
-
-
-def _transposed_weight(site: _Site) -> bool:
-    found = _weight(site)
-    if found is None or found[1].ndim != 2 or len(set(found[1].shape)) != 1:
-        return False
-    site.replace(found[0], found[1].T)
-    return True
 
 
 def _other_padding(site: _Site) -> bool:
@@ -164,6 +139,16 @@ def _other_resize(site: _Site) -> bool:
     return True
 
 
+def _other_rounding(site: _Site) -> bool:
+    """Up, and not to the even one, where two whole numbers are equally near."""
+    if site.node.op not in ("Round", "Rint") or site.node.attr["T"].type != _FLOAT:
+        return False
+    name, x = site.node.name, site.node.input[0]
+    half = site.add_constant(f"{name}/planted/half", np.float32(0.5))
+    site.become("Floor", site.add(f"{name}/planted/added", "AddV2", x, half))
+    return True
+
+
 def _average_for_maximum(site: _Site) -> bool:
     if site.node.op != "MaxPool":
         return False
@@ -180,14 +165,13 @@ def _other_activation(site: _Site) -> bool:
 
 
 KINDS: dict[str, Callable[[_Site], bool]] = {
-    "perturbed weight": _perturbed_weight,
-    "float16-rounded weights": _float16_weights,
-    "transposed square weight": _transposed_weight,
+    **weights.KINDS,
     "VALID for SAME": _other_padding,
     "epsilon": _epsilon,
     "tanh GELU for exact": _other_gelu,
     "dropped bias": _dropped_bias,
     "off-by-one resize": _other_resize,
+    "wrong rounding": _other_rounding,
     "average for maximum": _average_for_maximum,
     "other activation": _other_activation,
 }
