@@ -2,6 +2,7 @@
 
 import importlib.util
 import pathlib
+import threading
 from collections.abc import Callable
 
 from modelparity import runtimes
@@ -78,7 +79,8 @@ def _freeze(
     from modelparity.exporters.source import NOT_KERAS
 
     made_of = Origin(bundle.path, artifact, [bundle.signature(signature)], NOT_KERAS, [], {})
-    ((_, _, outcome),) = formats.make("frozen_graph", made_of, folder, repairs=True)
+    how = formats.How(repairs=True, stop=threading.Event())
+    ((_, _, outcome),) = formats.make("frozen_graph", made_of, folder, how)
     if isinstance(outcome, str):
         raise UnsupportedError(
             f"signature '{signature}' cannot be frozen, and so not be looked into: {outcome}"
