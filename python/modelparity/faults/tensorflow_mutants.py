@@ -38,8 +38,8 @@ class _Site:
         shape = [dim.size for dim in tensor.tensor_shape.dim]
         if tensor.tensor_content:
             return np.frombuffer(tensor.tensor_content, np.float32).reshape(shape)
-        # One value may stand for all.
-        values = np.array(tensor.float_val, np.float32)
+        # One value may stand for all, and none for zeros.
+        values = np.array(tensor.float_val or [0.0], np.float32)
         return np.full(shape, values[0]) if values.size == 1 else values.reshape(shape)
 
     def weight(self) -> tuple[int, np.ndarray] | None:
@@ -81,11 +81,17 @@ class _Site:
 
 def _other_padding(site: _Site) -> bool:
     """Where a window does not fit the size, VALID and SAME differ by a row."""
-    padding = site.node.attr["padding"]
-    if site.node.op not in ("Conv2D", "MaxPool", "AvgPool", "DepthwiseConv2dNative"):
+    node = site.node
+    if node.op in ("MaxPool", "AvgPool"):
+        # Windows that lie side by side mostly fit.
+        can_differ = node.attr["ksize"] != node.attr["strides"]
+    elif node.op in ("Conv2D", "DepthwiseConv2dNative"):
+        kernel = site.constant(1)
+        can_differ = kernel is not None and kernel.shape[:2] != (1, 1)
+    else:
         return False
-    padding.s = b"VALID" if padding.s == b"SAME" else b"SAME"
-    return True
+    node.attr["padding"].s = b"VALID" if node.attr["padding"].s == b"SAME" else b"SAME"
+    return can_differ
 
 
 def _epsilon(site: _Site) -> bool:
@@ -125,14 +131,16 @@ def _dropped_bias(site: _Site) -> bool:
         return False
     for index in (0, 1):
         array = site.constant(index)
-        if array is not None and array.ndim and array.any():
+        # What is added to a constant is no bias, but the variance of a normalization.
+        is_bias = array is not None and array.ndim and site.constant(1 - index) is None
+        if is_bias and array.any():
             site.become("Identity", site.node.input[1 - index])
             return True
     return False
 
 
 def _other_resize(site: _Site) -> bool:
-    if not site.node.op.startswith("Resize"):
+    if site.node.op not in ("ResizeBilinear", "ResizeNearestNeighbor", "ResizeBicubic"):
         return False
     centers = site.node.attr["half_pixel_centers"]
     centers.b = not centers.b
@@ -158,7 +166,7 @@ def _average_for_maximum(site: _Site) -> bool:
 
 def _other_activation(site: _Site) -> bool:
     others = {"Relu": "Elu", "Tanh": "Sigmoid", "Sigmoid": "Tanh", "Softmax": "Sigmoid"}
-    if site.node.op not in others:
+    if site.node.op not in others or site.node.attr["T"].type != _FLOAT:
         return False
     site.become(others[site.node.op], site.node.input[0])
     return True
