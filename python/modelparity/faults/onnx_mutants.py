@@ -12,6 +12,7 @@ from onnx import helper, numpy_helper
 
 from modelparity.faults import weights
 from modelparity.faults.mutant import Mutant
+from modelparity.faults.use import Step, used
 
 _PRODUCTS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 
@@ -214,8 +215,11 @@ KINDS: dict[str, Callable[[_Site], bool]] = {
 
 def mutants(model: onnx.ModelProto) -> Iterator[Mutant]:
     """Yields the model with each fault at each node where it can be planted."""
+    graph = model.graph
+    steps = [Step(node.op_type, node.input, node.output) for node in graph.node]
+    places = used(steps, [output.name for output in graph.output])
     for kind, plant in KINDS.items():
-        for place in range(len(model.graph.node)):
+        for place in places:
             changed = copy.deepcopy(model)
             site = _Site(changed, place)
             outputs = list(site.node.output)

@@ -11,6 +11,7 @@ import numpy as np
 from modelparity.contract import tensorflow_graph_pb2
 from modelparity.faults import weights
 from modelparity.faults.mutant import Mutant
+from modelparity.faults.use import Step, used
 from modelparity.graphs import source_node
 
 _FLOAT = tensorflow_graph_pb2.DT_FLOAT
@@ -187,8 +188,11 @@ KINDS: dict[str, Callable[[_Site], bool]] = {
 
 def mutants(graph: tensorflow_graph_pb2.GraphDef) -> Iterator[Mutant]:
     """Yields the graph with each fault at each node where it can be planted."""
+    steps = [Step(node.op, list(map(source_node, node.input)), [node.name]) for node in graph.node]
+    read = {name for step in steps for name in step.inputs}
+    places = used(steps, [node.name for node in graph.node if node.name not in read])
     for kind, plant in KINDS.items():
-        for place in range(len(graph.node)):
+        for place in places:
             changed = copy.deepcopy(graph)
             site = _Site(changed, place)
             if plant(site):
