@@ -23,6 +23,7 @@ _NOWHERE = {
     "onnxruntime-python": {"epsilon"},
     "tensorflow-c": {"transposed square weight"},
 }
+_FALSE_ALARMS = {report_pb2.Cell.mismatch, report_pb2.Cell.contract_mismatch}
 _KINDS = {
     "onnxruntime-python": {*onnx_mutants.KINDS, *swaps.KINDS},
     "tensorflow-c": {*tensorflow_mutants.KINDS, *swaps.KINDS, stale_state.KIND},
@@ -45,7 +46,7 @@ def test_planted_faults_are_found_and_nothing_else(runtime, bundles):
     with Player(runtimes.find(runtime), Limits()) as player:
         for bundle in bundles:
             for trial in trials(bundle, player, each_kind=2):
-                assert {cell.verdict for cell in trial.healthy} == {report_pb2.Cell.match}
+                assert _FALSE_ALARMS.isdisjoint(cell.verdict for cell in trial.healthy)
                 if trial.is_silent:
                     planted[trial.kind] += 1
                     if not trial.told_by and trial.kind != weights.FAINT:
