@@ -7,7 +7,7 @@ from reference_models.zoo.gathering import gathered
 def build():
     return gathered(
         attention.exact_gelu,
-        images.bilinear,
+        images.nearest,
         images.unet,
         numbers.rounding,
         numbers.running,
