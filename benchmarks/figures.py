@@ -5,6 +5,7 @@ several such rounds the median counts, and the lowest and the highest tell how f
 """
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
@@ -33,6 +34,8 @@ class Figure:
     bound: float
     at_least: bool = False
     """The ratio must reach the bound from above; else from below."""
+    details: Sequence[str] = ()
+    """Lines that stand below the table."""
 
     @property
     def ratio(self) -> float:
@@ -66,6 +69,9 @@ def _print_table(figures: Sequence[Figure]) -> None:
         reached = "yes" if figure.reached else "NO"
         ratio = f"{figure.ratio:.3f}"
         print(row(figure.title, ratio, spread, figure.ours, figure.theirs, must, reached))
+    for figure in figures:
+        if figure.details:
+            print("", figure.title, *figure.details, sep="\n")
 
 
 def _to_json(figures: Sequence[Figure], failures: dict, facts: dict) -> str:
@@ -82,12 +88,18 @@ def _to_json(figures: Sequence[Figure], failures: dict, facts: dict) -> str:
                     "theirs": figure.theirs,
                     "must": [">=" if figure.at_least else "<=", figure.bound],
                     "reached": figure.reached,
+                    "details": list(figure.details),
                 }
                 for figure in figures
             ],
         },
         indent=2,
     )
+
+
+def _of_user(path: str) -> pathlib.Path:
+    """Returns a path relative to where the user stands, which is not where `bazel run` starts us."""
+    return pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), path)
 
 
 def run(
@@ -105,6 +117,7 @@ examples:
   {command}
   {command} -- --only {first} --only {second}
   {command} -- --json figures.json
+  {command} -- --keep /var/tmp/models
 """,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -112,6 +125,9 @@ examples:
         "--only", action="append", choices=by_name, help="measure this one; may be repeated"
     )
     parser.add_argument("--json", metavar="FILE", help="write the figures to a file, too")
+    parser.add_argument(
+        "--keep", metavar="DIR", help="keep the models that are made here, for the next run"
+    )
     options = parser.parse_args()
 
     start = time.monotonic()
@@ -120,8 +136,14 @@ examples:
         print(f"[{time.monotonic() - start:4.0f} s] {what}", file=sys.stderr, flush=True)
 
     figures, failures = [], {}
-    with tempfile.TemporaryDirectory(prefix="modelparity-benchmarks-") as folder:
-        work = Workspace(pathlib.Path(folder), progress)
+    with contextlib.ExitStack() as stack:
+        if options.keep:
+            folder = _of_user(options.keep)
+            folder.mkdir(parents=True, exist_ok=True)
+        else:
+            made = tempfile.TemporaryDirectory(prefix="modelparity-benchmarks-")
+            folder = pathlib.Path(stack.enter_context(made))
+        work = Workspace(folder, progress)
         for name in options.only or by_name:
             progress(name)
             try:
@@ -134,7 +156,5 @@ examples:
     for name, why in failures.items():
         print(f"{name}: not measured: {why}")
     if options.json:
-        # Relative to where the user stands, which is not where `bazel run` starts us.
-        path = pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), options.json)
-        path.write_text(_to_json(figures, failures, facts) + "\n")
+        _of_user(options.json).write_text(_to_json(figures, failures, facts) + "\n")
     return 0 if not failures and all(figure.reached for figure in figures) else 1

@@ -43,6 +43,7 @@ _PROBES = {
     "negative": "ifV",
     "boundary": "iu",
     "large": "iufV",
+    "halves": "fV",
     "tiny": "fV",
     "denormal": "fV",
     "nan": "fV",
@@ -54,6 +55,8 @@ _PROBES = {
 _TEXTS = ("a", "the quick brown fox", "", "7", "Zürich", "日本語", "a b\tc", "yes")
 # Small enough to be an index or a token of most models.
 _SMALL = 5
+# The smallest step of what has to be rounded is 1 / 2^4.
+_FINEST = 4
 # Where integers are narrowed on the way, or carried by floats.
 _EDGES = (31, 32, 53)
 
@@ -187,6 +190,10 @@ def _floats(numpy: np.dtype, probe: str, shape: tuple[int, ...], random) -> np.n
             return -np.abs(values)
         case "large":
             return 1000 * values
+        case "halves":
+            # What lies in the middle of two steps of a half, a quarter... is rounded up, down, or to the even one.
+            odd = 2 * random.integers(-_SMALL, _SMALL, shape) + 1
+            return odd / np.exp2(random.integers(1, _FINEST + 1, shape))
         case "tiny":
             return values * (1 << 10) * float(limits.smallest_normal)
         case "denormal":

@@ -9,8 +9,8 @@ from modelparity.specs import DTYPES
 from modelparity.tensors import check_inputs
 
 _PROBES = (
-    *("negative", "boundary", "large", "tiny", "denormal", "nan", "infinite"),
-    *("ones", "zeros"),
+    *("negative", "boundary", "large", "halves", "tiny", "denormal"),
+    *("nan", "infinite", "ones", "zeros"),
 )
 
 
@@ -66,6 +66,8 @@ def test_values():
 def test_hostile_floats(dtype):
     made = dict(cases.make_cases(_signature(("x", dtype, (-1, 60))), 0))
     values = {name: arrays["x"].astype(np.float64) for name, arrays in made.items()}
+    halves = values["halves"]
+    assert (halves % 1 != 0).all() and {0.5, 1.5, -0.25, 0.75} <= set(halves.ravel())
     limits = ml_dtypes.finfo(made["nan"]["x"].dtype)
     normal = float(limits.smallest_normal)
     assert (np.abs(values["tiny"]) < 1e5 * normal).all() and (values["tiny"] != 0).all()

@@ -15,18 +15,20 @@ from modelparity import runtimes
 from modelparity.bundle import Bundle
 from modelparity.cli import DIFFERENT, NOTHING_VERIFIED, OK, WRONG_CALL, main
 from modelparity.exporters.pipeline import export
+from modelparity.faults import onnx_mutants, tensorflow_mutants
+from modelparity.faults.mutant import bundle_with
+from modelparity.faults.weights import FAINT
 from modelparity.harness.options import Limits
 from modelparity.harness.player import Player
-from modelparity.locate.testing import onnx_mutants, tensorflow_mutants
 from modelparity.locate.testing.hunt import hunt
-from modelparity.locate.testing.mutant import bundle_with
 
 _LIMITS = Limits(seconds=600)
 _DIGITS = pathlib.Path(os.environ["DIGITS"])
 # With GELU, layer normalization, a square weight, and resizing, which the digits' network has not.
 _ZOO = {"attention": ["exact_gelu"], "images": ["unet", "bilinear"]}
-# Epsilon may change nothing that is more than rounding, and in TensorFlow the square weight is an Einsum's.
-_RARE = {"epsilon", "folded epsilon", "transposed square weight"}
+# Epsilon may change nothing that is more than rounding, as a single weight; in TensorFlow the square weight is an
+# Einsum's; and none of these networks rounds.
+_RARE = {"epsilon", "folded epsilon", "transposed square weight", FAINT, "wrong rounding"}
 _KINDS = {"onnx": onnx_mutants.KINDS, "frozen_graph": tensorflow_mutants.KINDS}
 
 

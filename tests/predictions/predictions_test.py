@@ -18,7 +18,9 @@ from modelparity.harness import matrix
 from modelparity.harness.options import Options
 
 # What a value does is not read off a graph.
-_HOSTILE = ("boundary", "tiny", "denormal", "nan", "infinite", "empty", "noise", "oracle")
+_HOSTILE = (
+    *("boundary", "tiny", "denormal", "halves", "nan", "infinite", "empty", "noise", "oracle"),
+)
 _RUNTIMES = [runtime for runtime in runtimes.RUNTIMES if "chromium" not in runtime.name]
 
 

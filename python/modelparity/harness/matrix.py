@@ -35,6 +35,9 @@ from modelparity.harness.reports import ALL, case_id, finish
 from modelparity.harness.runner_process import RunnerCrashedError, RunnerTimedOutError
 from modelparity.runtimes import Runtime
 
+ASKED_AGAIN = "asked again after the other cases"
+"""How the message of a cell begins whose case was answered rightly before."""
+
 _Cell = report_pb2.Cell
 _THREADS = 4
 
@@ -134,6 +137,41 @@ def run_case(
     except ModelParityError as error:
         cell.verdict, cell.message = _verdict_of(error, _Cell.run_failed), str(error)
     return cell, response
+
+
+def run_job(
+    job: Job, player: Player, bundle: Bundle, options: Options
+) -> Iterator[report_pb2.Cell]:
+    """Loads an artifact in the runtime that `player` drives, and yields the cell of each case as it is judged.
+
+    The first case of each signature is asked again at the end, which may change the verdict of its cell.
+    """
+    artifact = artifact_to_load(job.artifact, options)
+    # A signature that is not run, since it has sparse tensors perhaps, may not hinder the others.
+    bound = [binding for binding in artifact.bindings if binding.signature in job.cases]
+    del artifact.bindings[:]
+    artifact.bindings.extend(bound)
+    try:
+        load_seconds = player.load(bundle.path, artifact, bundle.manifest.signatures)
+    except ModelParityError as error:
+        for signature in job.cases:
+            yield cell_of_load(player.runtime, artifact, signature, error)
+        return
+    first, disturbed = [], False
+    for cases in job.cases.values():
+        for case in cases:
+            cell, response = run_case(player, artifact, case, options)
+            cell.load_seconds = load_seconds
+            if response is not None:
+                options.answered(cell, case, response)
+            yield cell
+            disturbed |= cell.verdict not in (_Cell.match, _Cell.mismatch, _Cell.unsupported)
+            if case is cases[0]:
+                first.append((case, cell))
+    for case, cell in first:
+        # What another case has broken says nothing of this one.
+        if cell.verdict == _Cell.match and not disturbed:
+            _call_again(player, case, cell, options)
 
 
 def cell_of_start(runtime: Runtime, error: ModelParityError) -> report_pb2.Cell:
@@ -418,44 +456,13 @@ def _run_plan(
         try:
             with player:
                 for job in plan.jobs:
-                    for cell in _run_job(job, player, bundle, options):
+                    for cell in run_job(job, player, bundle, options):
                         add(cell)
         except ModelParityError as error:
             # Only the start raises; everything after it ends in a cell.
             add(cell_of_start(plan.runtime, error))
     formats = {name: place for place, name in enumerate(plan.runtime.formats)}
     return sorted(cells, key=lambda cell: (formats.get(cell.format, -1), cell.signature))
-
-
-def _run_job(
-    job: Job, player: Player, bundle: Bundle, options: Options
-) -> Iterator[report_pb2.Cell]:
-    artifact = artifact_to_load(job.artifact, options)
-    # A signature that is not run, since it has sparse tensors perhaps, may not hinder the others.
-    bound = [binding for binding in artifact.bindings if binding.signature in job.cases]
-    del artifact.bindings[:]
-    artifact.bindings.extend(bound)
-    try:
-        load_seconds = player.load(bundle.path, artifact, bundle.manifest.signatures)
-    except ModelParityError as error:
-        for signature in job.cases:
-            yield cell_of_load(player.runtime, artifact, signature, error)
-        return
-    first, disturbed = [], False
-    for cases in job.cases.values():
-        for case in cases:
-            cell, response = run_case(player, artifact, case, options)
-            cell.load_seconds = load_seconds
-            if response is not None:
-                options.answered(cell, case, response)
-            yield cell
-            disturbed |= cell.verdict not in (_Cell.match, _Cell.mismatch, _Cell.unsupported)
-            if case is cases[0]:
-                first.append((case, cell))
-    for case, cell in first:
-        # What another case has broken says nothing of this one.
-        if cell.verdict == _Cell.match and not disturbed:
-            _call_again(player, case, cell, options)
 
 
 def _call_again(
@@ -467,7 +474,7 @@ def _call_again(
     threads = _THREADS if is_probed(THREADS, options) else 1
     if threads == 1 and not is_probed(AGAIN, options):
         return
-    how = "asked again after the other cases"
+    how = ASKED_AGAIN
     try:
         responses = player.run_at_once(case.request, threads)
         if len(responses) > 1:

@@ -98,6 +98,11 @@ def norms():
     return _module(normalize, _MATRIX)
 
 
+def rounding():
+    """2.5 is 2, and not 3: to the even one of two that are equally near."""
+    return _module(lambda x: {"whole": tf.round(x), "quarters": tf.round(x * 4.0) / 4.0}, _MATRIX)
+
+
 def matrices():
     """Factors of x xT + 1."""
 
@@ -177,6 +182,7 @@ def build():
         different,
         error_function,
         norms,
+        rounding,
         matrices,
         bits,
         many_axes,

@@ -29,12 +29,20 @@ def bidirectional():
     return _recurrent(layers.Bidirectional(layers.LSTM(3, return_sequences=True)))
 
 
-def masked_gru():
+def _masked(layer):
     """Rows of zeros are no part of a sequence."""
     keras.utils.set_random_seed(2)
     sequence = keras.Input((None, 4), name="sequence")
-    hidden = layers.GRU(6)(layers.Masking()(sequence))
+    hidden = layer(layers.Masking()(sequence))
     return keras.Model(sequence, layers.Dense(2)(hidden), name="masked")
+
+
+def masked_gru():
+    return _masked(layers.GRU(6))
+
+
+def masked_lstm():
+    return _masked(layers.LSTM(6))
 
 
 def loop():
@@ -103,6 +111,7 @@ def build():
         unrolled_lstm,
         bidirectional,
         masked_gru,
+        masked_lstm,
         loop,
         newton,
         condition,

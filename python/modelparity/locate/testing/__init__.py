@@ -1,1 +1,1 @@
-"""Models with a fault planted at a known node, which `locate` has to find."""
+"""Models made by hand, and a hunt for faults that were planted, for `locate`'s tests."""

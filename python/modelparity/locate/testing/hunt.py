@@ -16,14 +16,14 @@ import numpy as np
 from modelparity.bundle import Bundle
 from modelparity.compare import arrays_agree, default_tolerance
 from modelparity.contract import case_pb2
+from modelparity.faults import tensorflow_mutants
+from modelparity.faults.mutant import Mutant
 from modelparity.graphs import read_graph
 from modelparity.harness.player import Player
 from modelparity.locate import sides
 from modelparity.locate.dataflow import Dataflow
 from modelparity.locate.fetching import Fetcher
 from modelparity.locate.search import Search
-from modelparity.locate.testing import tensorflow_mutants
-from modelparity.locate.testing.mutant import Mutant
 from modelparity.tensors import decode_inputs, decode_outputs, dtype_name
 
 
@@ -88,7 +88,7 @@ def _mutants(path: pathlib.Path, format_name: str) -> Iterator[Mutant]:
         return tensorflow_mutants.mutants(read_graph(path))
     import onnx
 
-    from modelparity.locate.testing import onnx_mutants
+    from modelparity.faults import onnx_mutants
 
     return onnx_mutants.mutants(onnx.load(path))
 

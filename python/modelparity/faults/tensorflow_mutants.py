@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from modelparity.contract import tensorflow_graph_pb2
+from modelparity.faults import weights
+from modelparity.faults.mutant import Mutant
+from modelparity.faults.use import Step, used
 from modelparity.graphs import source_node
-from modelparity.locate.testing.mutant import Mutant
 
 _FLOAT = tensorflow_graph_pb2.DT_FLOAT
 _PRODUCTS = ("MatMul", "Conv2D", "DepthwiseConv2dNative", "BatchMatMulV2")
@@ -37,9 +39,17 @@ class _Site:
         shape = [dim.size for dim in tensor.tensor_shape.dim]
         if tensor.tensor_content:
             return np.frombuffer(tensor.tensor_content, np.float32).reshape(shape)
-        # One value may stand for all.
-        values = np.array(tensor.float_val, np.float32)
+        # One value may stand for all, and none for zeros.
+        values = np.array(tensor.float_val or [0.0], np.float32)
         return np.full(shape, values[0]) if values.size == 1 else values.reshape(shape)
+
+    def weight(self) -> tuple[int, np.ndarray] | None:
+        """Returns which input of a product is constant, and its values."""
+        if self.node.op not in _PRODUCTS:
+            return None
+        found = [(index, self.constant(index)) for index in (1, 0)]
+        found = [(index, array) for index, array in found if array is not None and array.ndim > 1]
+        return found[0] if found else None
 
     def replace(self, index: int, array: np.ndarray) -> None:
         """Gives this node other values for an input; other nodes keep theirs."""
@@ -70,47 +80,19 @@ class _Site:
         self.node.attr["T"].type = _FLOAT
 
 
-def _weight(site: _Site) -> tuple[int, np.ndarray] | None:
-    if site.node.op not in _PRODUCTS:
-        return None
-    found = [(index, site.constant(index)) for index in (1, 0)]
-    found = [(index, array) for index, array in found if array is not None and array.ndim > 1]
-    return found[0] if found else None
-
-
-def _perturbed_weight(site: _Site) -> bool:
-    if (found := _weight(site)) is None:
-        return False
-    index, array = found
-    changed = array.copy()
-    place = np.unravel_index(array.size // 2, array.shape)
-    changed[place] += 0.1 * max(array.std(), 0.1)
-    site.replace(index, changed)
-    return True
-
-
-def _float16_weights(site: _Site) -> bool:
-    if (found := _weight(site)) is None:
-        return False
-    site.replace(found[0], found[1].astype(np.float16))
-    return True
-
-
-def _transposed_weight(site: _Site) -> bool:
-    found = _weight(site)
-    if found is None or found[1].ndim != 2 or len(set(found[1].shape)) != 1:
-        return False
-    site.replace(found[0], found[1].T)
-    return True
-
-
 def _other_padding(site: _Site) -> bool:
     """Where a window does not fit the size, VALID and SAME differ by a row."""
-    padding = site.node.attr["padding"]
-    if site.node.op not in ("Conv2D", "MaxPool", "AvgPool", "DepthwiseConv2dNative"):
+    node = site.node
+    if node.op in ("MaxPool", "AvgPool"):
+        # Windows that lie side by side mostly fit.
+        can_differ = node.attr["ksize"] != node.attr["strides"]
+    elif node.op in ("Conv2D", "DepthwiseConv2dNative"):
+        kernel = site.constant(1)
+        can_differ = kernel is not None and kernel.shape[:2] != (1, 1)
+    else:
         return False
-    padding.s = b"VALID" if padding.s == b"SAME" else b"SAME"
-    return True
+    node.attr["padding"].s = b"VALID" if node.attr["padding"].s == b"SAME" else b"SAME"
+    return can_differ
 
 
 def _epsilon(site: _Site) -> bool:
@@ -150,17 +132,29 @@ def _dropped_bias(site: _Site) -> bool:
         return False
     for index in (0, 1):
         array = site.constant(index)
-        if array is not None and array.ndim and array.any():
+        # What is added to a constant is no bias, but the variance of a normalization.
+        is_bias = array is not None and array.ndim and site.constant(1 - index) is None
+        if is_bias and array.any():
             site.become("Identity", site.node.input[1 - index])
             return True
     return False
 
 
 def _other_resize(site: _Site) -> bool:
-    if not site.node.op.startswith("Resize"):
+    if site.node.op not in ("ResizeBilinear", "ResizeNearestNeighbor", "ResizeBicubic"):
         return False
     centers = site.node.attr["half_pixel_centers"]
     centers.b = not centers.b
+    return True
+
+
+def _other_rounding(site: _Site) -> bool:
+    """Up, and not to the even one, where two whole numbers are equally near."""
+    if site.node.op not in ("Round", "Rint") or site.node.attr["T"].type != _FLOAT:
+        return False
+    name, x = site.node.name, site.node.input[0]
+    half = site.add_constant(f"{name}/planted/half", np.float32(0.5))
+    site.become("Floor", site.add(f"{name}/planted/added", "AddV2", x, half))
     return True
 
 
@@ -173,21 +167,20 @@ def _average_for_maximum(site: _Site) -> bool:
 
 def _other_activation(site: _Site) -> bool:
     others = {"Relu": "Elu", "Tanh": "Sigmoid", "Sigmoid": "Tanh", "Softmax": "Sigmoid"}
-    if site.node.op not in others:
+    if site.node.op not in others or site.node.attr["T"].type != _FLOAT:
         return False
     site.become(others[site.node.op], site.node.input[0])
     return True
 
 
 KINDS: dict[str, Callable[[_Site], bool]] = {
-    "perturbed weight": _perturbed_weight,
-    "float16-rounded weights": _float16_weights,
-    "transposed square weight": _transposed_weight,
+    **weights.KINDS,
     "VALID for SAME": _other_padding,
     "epsilon": _epsilon,
     "tanh GELU for exact": _other_gelu,
     "dropped bias": _dropped_bias,
     "off-by-one resize": _other_resize,
+    "wrong rounding": _other_rounding,
     "average for maximum": _average_for_maximum,
     "other activation": _other_activation,
 }
@@ -195,8 +188,11 @@ KINDS: dict[str, Callable[[_Site], bool]] = {
 
 def mutants(graph: tensorflow_graph_pb2.GraphDef) -> Iterator[Mutant]:
     """Yields the graph with each fault at each node where it can be planted."""
+    steps = [Step(node.op, list(map(source_node, node.input)), [node.name]) for node in graph.node]
+    read = {name for step in steps for name in step.inputs}
+    places = used(steps, [node.name for node in graph.node if node.name not in read])
     for kind, plant in KINDS.items():
-        for place in range(len(graph.node)):
+        for place in places:
             changed = copy.deepcopy(graph)
             site = _Site(changed, place)
             if plant(site):

@@ -10,7 +10,9 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from modelparity.locate.testing.mutant import Mutant
+from modelparity.faults import weights
+from modelparity.faults.mutant import Mutant
+from modelparity.faults.use import Step, used
 
 _PRODUCTS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 
@@ -31,6 +33,14 @@ class _Site:
         array = None if tensor is None else numpy_helper.to_array(tensor)
         return array if array is not None and array.dtype == np.float32 else None
 
+    def weight(self) -> tuple[int, np.ndarray] | None:
+        """Returns which input of a product is constant, and its values."""
+        if self.node.op_type not in _PRODUCTS:
+            return None
+        found = [(index, self.constant(index)) for index in (0, 1)]
+        found = [(index, array) for index, array in found if array is not None and array.ndim > 1]
+        return found[0] if found else None
+
     def replace(self, index: int, array: np.ndarray) -> None:
         """Gives this node other values for an input; other nodes keep theirs."""
         name = f"{self.node.input[index]}/planted"
@@ -46,40 +56,6 @@ class _Site:
         del self.graph.node[place]
         for offset, node in enumerate(nodes):
             self.graph.node.insert(place + offset, node)
-
-
-def _weight(site: _Site) -> tuple[int, np.ndarray] | None:
-    if site.node.op_type not in _PRODUCTS:
-        return None
-    found = [(index, site.constant(index)) for index in (0, 1)]
-    found = [(index, array) for index, array in found if array is not None and array.ndim > 1]
-    return found[0] if found else None
-
-
-def _perturbed_weight(site: _Site) -> bool:
-    if (found := _weight(site)) is None:
-        return False
-    index, array = found
-    changed = array.copy()
-    place = np.unravel_index(array.size // 2, array.shape)
-    changed[place] += 0.1 * max(array.std(), 0.1)
-    site.replace(index, changed)
-    return True
-
-
-def _float16_weights(site: _Site) -> bool:
-    if (found := _weight(site)) is None:
-        return False
-    site.replace(found[0], found[1].astype(np.float16))
-    return True
-
-
-def _transposed_weight(site: _Site) -> bool:
-    found = _weight(site)
-    if found is None or found[1].ndim != 2 or len(set(found[1].shape)) != 1:
-        return False
-    site.replace(found[0], found[1].T)
-    return True
 
 
 def _shifted_padding(site: _Site) -> bool:
@@ -181,6 +157,21 @@ def _other_resize(site: _Site) -> bool:
     return True
 
 
+def _other_rounding(site: _Site) -> bool:
+    """Up, and not to the even one, where two whole numbers are equally near."""
+    if site.node.op_type != "Round":
+        return False
+    node = site.node
+    (x,), (y,) = node.input, node.output
+    half, added = f"{y}/planted/half", f"{y}/planted/added"
+    site.graph.initializer.append(numpy_helper.from_array(np.asarray(0.5, np.float32), half))
+    site.insert(
+        helper.make_node("Add", [x, half], [added]),
+        helper.make_node("Floor", [added], [y], name=node.name),
+    )
+    return True
+
+
 def _average_for_maximum(site: _Site) -> bool:
     if site.node.op_type != "MaxPool":
         return False
@@ -207,9 +198,7 @@ def _wrong_axis(site: _Site) -> bool:
 
 
 KINDS: dict[str, Callable[[_Site], bool]] = {
-    "perturbed weight": _perturbed_weight,
-    "float16-rounded weights": _float16_weights,
-    "transposed square weight": _transposed_weight,
+    **weights.KINDS,
     "shifted padding": _shifted_padding,
     "VALID for SAME": _valid_padding,
     "epsilon": _epsilon,
@@ -217,6 +206,7 @@ KINDS: dict[str, Callable[[_Site], bool]] = {
     "tanh GELU for exact": _other_gelu,
     "dropped bias": _dropped_bias,
     "off-by-one resize": _other_resize,
+    "wrong rounding": _other_rounding,
     "average for maximum": _average_for_maximum,
     "other activation": _other_activation,
     "softmax over another axis": _wrong_axis,
@@ -225,8 +215,11 @@ KINDS: dict[str, Callable[[_Site], bool]] = {
 
 def mutants(model: onnx.ModelProto) -> Iterator[Mutant]:
     """Yields the model with each fault at each node where it can be planted."""
+    graph = model.graph
+    steps = [Step(node.op_type, node.input, node.output) for node in graph.node]
+    places = used(steps, [output.name for output in graph.output])
     for kind, plant in KINDS.items():
-        for place in range(len(model.graph.node)):
+        for place in places:
             changed = copy.deepcopy(model)
             site = _Site(changed, place)
             outputs = list(site.node.output)
