@@ -11,7 +11,8 @@ import numpy as np
 from modelparity.contract import tensorflow_graph_pb2
 from modelparity.errors import ArtifactInvalidError
 from modelparity.graphs import dtype_name_of
-from modelparity.tensors import numpy_dtype, objects
+from modelparity.specs import BY_NAME
+from modelparity.tensors import dtype_name, numpy_dtype, objects
 
 _FIELDS = {
     "float32": "float_val",
@@ -51,3 +52,12 @@ def to_array(tensor: tensorflow_graph_pb2.TensorProto) -> np.ndarray:
     if len(values) != count:
         raise ArtifactInvalidError(f"a tensor has {len(values)} values, and its shape is {shape}")
     return values.reshape(shape)
+
+
+def of_array(array: np.ndarray) -> tensorflow_graph_pb2.TensorProto:
+    """Returns an array of numbers or bools as a tensor."""
+    tensor = tensorflow_graph_pb2.TensorProto(dtype=BY_NAME[dtype_name(array.dtype)].tensorflow)
+    for size in array.shape:
+        tensor.tensor_shape.dim.add(size=size)
+    tensor.tensor_content = array.astype(array.dtype.newbyteorder("<")).tobytes()
+    return tensor

@@ -24,6 +24,17 @@ def test_numbers_as_tensorflow_writes_them(dtype, shape):
     np.testing.assert_array_equal(read, array)
 
 
+@pytest.mark.parametrize("dtype", [row.name for row in DTYPES if row.name != "string"])
+@pytest.mark.parametrize("shape", [(), (3, 2), (0, 2)])
+def test_tensorflow_reads_what_is_written(dtype, shape):
+    numpy = ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype
+    array = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(numpy)
+    written = tensor_protos.of_array(array)
+    read = tf.make_ndarray(tensor_pb2.TensorProto.FromString(written.SerializeToString()))
+    assert read.dtype == array.dtype and read.shape == array.shape
+    np.testing.assert_array_equal(read, array)
+
+
 @pytest.mark.parametrize(
     ("dtype", "field", "values"),
     [

@@ -11,15 +11,10 @@ import numpy as np
 
 from modelparity.contract import tensorflow_graph_pb2 as tf_graph
 from modelparity.graphs import source_node
-from modelparity.tensor_protos import to_array
+from modelparity.tensor_protos import of_array, to_array
 
-_FLOAT, _DOUBLE, _BFLOAT16, _HALF = (
-    tf_graph.DT_FLOAT,
-    tf_graph.DT_DOUBLE,
-    tf_graph.DT_BFLOAT16,
-    tf_graph.DT_HALF,
-)
-_NARROW = {_FLOAT, _BFLOAT16, _HALF}
+_DOUBLE = tf_graph.DT_DOUBLE
+_NARROW = (tf_graph.DT_FLOAT, tf_graph.DT_BFLOAT16, tf_graph.DT_HALF)
 _BATCH_NORMS = {"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"}
 
 
@@ -88,14 +83,7 @@ def _widen_attribute(attribute: tf_graph.AttrValue) -> None:
             for inner in attribute.func.attr.values():
                 _widen_attribute(inner)
         case "tensor" if attribute.tensor.dtype in _NARROW:
-            values = to_array(attribute.tensor).astype("<f8")
-            shape = tf_graph.TensorShapeProto()
-            shape.CopyFrom(attribute.tensor.tensor_shape)
-            attribute.tensor.CopyFrom(
-                tf_graph.TensorProto(
-                    dtype=_DOUBLE, tensor_shape=shape, tensor_content=values.tobytes()
-                )
-            )
+            attribute.tensor.CopyFrom(of_array(to_array(attribute.tensor).astype(np.float64)))
 
 
 def _batch_norm(node: tf_graph.NodeDef, in_function: bool) -> list[tf_graph.NodeDef]:
@@ -113,8 +101,7 @@ def _batch_norm(node: tf_graph.NodeDef, in_function: bool) -> list[tf_graph.Node
 
     constant = tf_graph.NodeDef(name=f"{node.name}/float64_epsilon", op="Const")
     constant.attr["dtype"].type = _DOUBLE
-    constant.attr["value"].tensor.dtype = _DOUBLE
-    constant.attr["value"].tensor.tensor_content = np.float64(epsilon).tobytes()
+    constant.attr["value"].tensor.CopyFrom(of_array(np.array(epsilon)))
     made.append(constant)
     added = f"{constant.name}:output:0" if in_function else constant.name
     factor = add("Rsqrt", "y", add("AddV2", "z", variance, added))

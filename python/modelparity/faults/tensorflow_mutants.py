@@ -13,6 +13,7 @@ from modelparity.faults import weights
 from modelparity.faults.mutant import Mutant
 from modelparity.faults.use import Step, used
 from modelparity.graphs import source_node
+from modelparity.tensor_protos import of_array, to_array
 
 _FLOAT = tensorflow_graph_pb2.DT_FLOAT
 _PRODUCTS = ("MatMul", "Conv2D", "DepthwiseConv2dNative", "BatchMatMulV2")
@@ -35,13 +36,7 @@ class _Site:
             node = self._nodes[source_node(node.input[0])]
         if node.op != "Const" or node.attr["dtype"].type != _FLOAT:
             return None
-        tensor = node.attr["value"].tensor
-        shape = [dim.size for dim in tensor.tensor_shape.dim]
-        if tensor.tensor_content:
-            return np.frombuffer(tensor.tensor_content, np.float32).reshape(shape)
-        # One value may stand for all, and none for zeros.
-        values = np.array(tensor.float_val or [0.0], np.float32)
-        return np.full(shape, values[0]) if values.size == 1 else values.reshape(shape)
+        return to_array(node.attr["value"].tensor)
 
     def weight(self) -> tuple[int, np.ndarray] | None:
         """Returns which input of a product is constant, and its values."""
@@ -59,11 +54,7 @@ class _Site:
     def add_constant(self, name: str, array: np.ndarray) -> str:
         node = self.graph.node.add(name=name, op="Const")
         node.attr["dtype"].type = _FLOAT
-        tensor = node.attr["value"].tensor
-        tensor.dtype = _FLOAT
-        for size in array.shape:
-            tensor.tensor_shape.dim.add(size=size)
-        tensor.tensor_content = array.astype(np.float32).tobytes()
+        node.attr["value"].tensor.CopyFrom(of_array(array.astype(np.float32)))
         return name
 
     def add(self, name: str, op: str, *inputs: str) -> str:
