@@ -3,12 +3,15 @@
 Of two runtimes that differ, the one that is nearer to this answer is nearer to the truth.
 """
 
+import contextlib
 import pathlib
 import tempfile
 from collections.abc import Iterable
 
 import numpy as np
+from google.protobuf.message import EncodeError
 
+from modelparity.bundle import PROTOBUF_LIMIT
 from modelparity.contract import case_pb2, manifest_pb2
 from modelparity.errors import ModelParityError
 from modelparity.exporters.float64_graph import to_float64
@@ -28,8 +31,8 @@ def record(
     artifact: manifest_pb2.Artifact,
     signatures: Iterable[manifest_pb2.Signature],
     cases: Iterable[case_pb2.Case],
-) -> str:
-    """Fills `oracle` of the cases in that call the signature of a frozen graph.
+) -> None:
+    """Fills `oracle` of the cases in that call the signature of a frozen graph, where that is possible in float64.
 
     Args:
         player: Of TensorFlow; another artifact is loaded in it afterwards.
@@ -37,28 +40,27 @@ def record(
         artifact: A frozen graph.
         signatures: Of the model.
         cases: With their answers.
-
-    Returns:
-        Why there is no such answer; empty: there is one for every case that has an answer in float64.
     """
     names = {binding.signature for binding in artifact.bindings}
-    wide = [_widened(signature) for signature in signatures if signature.name in names]
-    if not any(spec.dtype in _NARROW for signature in signatures for spec in signature.outputs):
-        return "no output is a float that could be computed more exactly"
+    called = [signature for signature in signatures if signature.name in names]
+    if not any(spec.dtype in _NARROW for signature in called for spec in signature.outputs):
+        return
+    path = bundle / artifact.path
+    # Of weights in float32, as most are; what is larger yet cannot be encoded.
+    if 2 * path.stat().st_size > PROTOBUF_LIMIT:
+        return
     with tempfile.TemporaryDirectory(prefix="modelparity-") as folder:
         copy = manifest_pb2.Artifact()
         copy.CopyFrom(artifact)
         copy.path = "float64.pb"
-        try:
-            graph = to_float64(read_graph(bundle / artifact.path))
+        # TensorFlow has not every operator in float64.
+        with contextlib.suppress(ModelParityError, EncodeError):
+            graph = to_float64(read_graph(path))
             pathlib.Path(folder, copy.path).write_bytes(graph.SerializeToString())
-            player.load(folder, copy, wide)
+            player.load(folder, copy, [_widened(signature) for signature in called])
             for case in cases:
                 if case.signature in names:
                     _record(player, case)
-        except ModelParityError as error:
-            return str(error)
-    return ""
 
 
 def _record(player: Player, case: case_pb2.Case) -> None:
