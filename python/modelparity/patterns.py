@@ -1,6 +1,7 @@
 """Wildcards over the names of cases and runtimes."""
 
 import re
+from collections.abc import Iterable
 
 
 def matches(text: str, pattern: str) -> bool:
@@ -10,6 +11,11 @@ def matches(text: str, pattern: str) -> bool:
     """
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(expression, text, re.DOTALL) is not None
+
+
+def matches_any(text: str, patterns: Iterable[str]) -> bool:
+    """Says whether one of several patterns fits all of a text."""
+    return any(matches(text, pattern) for pattern in patterns)
 
 
 def names_runtime(pattern: str, runtime: str) -> bool:

@@ -1,6 +1,6 @@
 import pytest
 
-from modelparity.patterns import matches, names_runtime
+from modelparity.patterns import matches, matches_any, names_runtime
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,8 @@ def test_a_pattern_without_a_slash_names_every_backend(pattern, named):
 def test_a_pattern_without_an_at_sign_names_installed_versions_only(pattern, named):
     runtimes = ["tf", "tf@2.16.2", "tf@2.19", "tfjs/cpu", "tfjs/cpu@4"]
     assert [runtime for runtime in runtimes if names_runtime(pattern, runtime)] == named
+
+
+def test_one_of_several_patterns():
+    assert matches_any("s/a", ["t/*", "s/?"]) and not matches_any("s/a", ["t/*", "s"])
+    assert not matches_any("s/a", [])

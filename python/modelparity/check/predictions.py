@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from modelparity.check.facts import Model
 from modelparity.check.obstacles import ALL, Obstacle
 from modelparity.check.rules import obstacles_of
-from modelparity.patterns import matches
+from modelparity.patterns import matches_any
 from modelparity.runtimes import Runtime
 
 # Other runtimes may be in the table: of them nothing is known, which is not the same as no obstacle.
@@ -63,14 +63,14 @@ def predict(model: Model, runtimes: Iterable[Runtime]) -> list[Prediction]:
 def _prediction(
     model: Model, runtime: str, format_name: str, signature: str, obstacles: Sequence[Obstacle]
 ) -> Prediction:
-    if not any(matches(runtime, pattern) for pattern in _KNOWN):
+    if not matches_any(runtime, _KNOWN):
         return Prediction(runtime, format_name, signature, Verdict.NOT_KNOWN)
     found = [
         obstacle
         for obstacle in obstacles
         if obstacle.signature in ("", signature)
         and (obstacle.formats == ALL or format_name in obstacle.formats)
-        and any(matches(runtime, pattern) for pattern in obstacle.runtimes)
+        and matches_any(runtime, obstacle.runtimes)
         and not _is_disproved(obstacle, model, format_name)
     ]
     verdict = Verdict.WORKS

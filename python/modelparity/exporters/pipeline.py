@@ -38,7 +38,7 @@ from modelparity.exporters.source import Choice
 from modelparity.harness.options import Limits
 from modelparity.harness.player import Player
 from modelparity.installed import version_of
-from modelparity.patterns import matches
+from modelparity.patterns import matches_any
 
 _PACKAGES = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert", "numpy")
 _LIMITS = Limits(seconds=300)
@@ -116,7 +116,7 @@ def export(
             pool.submit(make, name, origin, writer.path, how) for name in FORMATS if name in wanted
         ]
         recorded, refused = golden.record(reference, found.name, asked, origin.state)
-        if not any(matches(noise.PROBE, pattern) for pattern in without):
+        if not matches_any(noise.PROBE, without):
             settings = {
                 setting: pool.submit(
                     noise.answers, reference.runtime, setting, _LIMITS, origin, recorded
@@ -129,7 +129,7 @@ def export(
         results = [result for future in making for result in future.result()]
         progress("running every artifact")
         artifacts, failures = _keep_what_runs(results, writer.path, origin, recorded, reference)
-        if not any(matches(oracle.PROBE, pattern) for pattern in without):
+        if not matches_any(oracle.PROBE, without):
             progress("computing the answers in float64")
             for artifact in artifacts:
                 if artifact.format == "frozen_graph":

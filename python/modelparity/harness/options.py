@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from modelparity.contract import case_pb2, inference_pb2, manifest_pb2, report_pb2
-from modelparity.patterns import matches, without_backend
+from modelparity.patterns import matches_any, without_backend
 from modelparity.runtimes import SERVED, Runtime
 
 AGAIN = "again"
@@ -64,7 +64,7 @@ class Progress:
 
 def is_selected(case: str, options: Options) -> bool:
     """Says whether a case, by its id, is to be run."""
-    wanted = any(matches(case, pattern) for pattern in options.case_patterns)
+    wanted = matches_any(case, options.case_patterns)
     return wanted and is_probed(case.rpartition("/")[2], options)
 
 
@@ -72,7 +72,7 @@ def is_probed(name: str, options: Options) -> bool:
     """Says whether a probe is to be made."""
     # One of an unknown rank is made of scalars and of vectors.
     probe = name.removesuffix("-vector")
-    return not any(matches(probe, pattern) for pattern in options.without)
+    return not matches_any(probe, options.without)
 
 
 def readers(
