@@ -27,6 +27,14 @@ Cases = Annotated[
         help="Inputs of the golden cases: .npz with keys `input` or `signature/case/input`.",
     ),
 ]
+CasePatterns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--case",
+        metavar="GLOB",
+        help="Cases to take, as `signature/case`; repeat it. Default: all.",
+    ),
+]
 Seed = Annotated[
     int, typer.Option("--seed", metavar="N", min=0, help="Seed of the inputs that are made up.")
 ]

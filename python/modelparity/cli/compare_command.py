@@ -1,18 +1,17 @@
 """`modelparity compare`."""
 
 import pathlib
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from modelparity.cli.app import examples, subcommand
-from modelparity.cli.arguments import Atol, Html, Json, Junit, Markdown, Rtol, Verbose
+from modelparity.cli.arguments import Atol, CasePatterns, Html, Json, Junit, Markdown, Rtol, Verbose
 from modelparity.cli.conclusion import ReportFiles, conclude
 from modelparity.contract import report_pb2
 from modelparity.harness.options import Options
 from modelparity.harness.reports import ALL
-from modelparity.patterns import matches, names_runtime
+from modelparity.patterns import matches_any, names_runtime
 
 app = subcommand()
 
@@ -31,14 +30,7 @@ def _compare(
             "--runtime", metavar="GLOB", help="Runtimes to judge; repeat it. Default: all."
         ),
     ] = None,
-    case_patterns: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--case",
-            metavar="GLOB",
-            help="Cases to judge, as `signature/case`; repeat it. Default: all.",
-        ),
-    ] = None,
+    case_patterns: CasePatterns = None,
     atol: Atol = None,
     rtol: Rtol = None,
     json: Json = None,
@@ -58,11 +50,14 @@ def _compare(
     files.check()
 
     def is_wanted(cell: report_pb2.Cell) -> bool:
+        # "*" names no runtime of another version.
+        if runtime_patterns and not any(
+            names_runtime(pattern, cell.runtime) for pattern in runtime_patterns
+        ):
+            return False
         # What stands for every case stands for the chosen ones, too.
         case = f"{cell.signature}/{cell.case}"
-        return _is_any(cell.runtime, runtime_patterns, names_runtime) and (
-            cell.case == ALL or _is_any(case, case_patterns, lambda each, text: matches(text, each))
-        )
+        return cell.case == ALL or matches_any(case, case_patterns or ["*"])
 
     # Only here, since it brings numpy.
     from modelparity.harness import saved_answers
@@ -70,8 +65,3 @@ def _compare(
     options = Options(runtimes=(), atol=atol, rtol=rtol)
     report = saved_answers.judge(folder, options, is_wanted)
     return conclude(report, folder.name, files, verbose, atol, rtol)
-
-
-def _is_any(name: str, patterns: list[str] | None, fits: Callable[[str, str], bool]) -> bool:
-    """Says whether one of the patterns, when there are any, fits."""
-    return not patterns or any(fits(pattern, name) for pattern in patterns)

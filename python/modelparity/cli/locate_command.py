@@ -9,7 +9,7 @@ import typer
 from modelparity import atomic
 from modelparity.bundle import Bundle
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, examples, subcommand
-from modelparity.cli.arguments import MemoryLimit, Timeout
+from modelparity.cli.arguments import CasePatterns, MemoryLimit, Timeout
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.console import spinner
 from modelparity.contract import report_pb2
@@ -40,14 +40,7 @@ def _locate(
             help="An artifact to look into: frozen_graph, onnx or saved_model; repeat it. Default: all.",
         ),
     ] = None,
-    case_patterns: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--case",
-            metavar="GLOB",
-            help="Cases to run, as `signature/case`; repeat it. Default: all. The first that differs is looked into.",
-        ),
-    ] = None,
+    case_patterns: CasePatterns = None,
     output: Annotated[
         pathlib.Path | None,
         typer.Option(
@@ -66,9 +59,10 @@ def _locate(
 ) -> int:
     """Finds the first node at which a runtime's values leave the reference's.
 
-    It compares the tensors in the middle of both graphs, and then gives the node that was found exactly
-    what the reference computed: so a fault is told from a difference that was only amplified. What was
-    changed in an artifact is found as well as what a runtime or a converter does wrong.
+    It takes the first case that differs, compares the tensors in the middle of both graphs, and then gives
+    the node that was found exactly what the reference computed: so a fault is told from a difference that
+    was only amplified. What was changed in an artifact is found as well as what a runtime or a converter
+    does wrong.
 
     Exit status: 0 nothing differs, 1 something does, and the node is named; 2 wrong call; 3 where it differs cannot
     be said.

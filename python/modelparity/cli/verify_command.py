@@ -17,6 +17,7 @@ from modelparity.cache import Cache
 from modelparity.cli.app import examples, subcommand
 from modelparity.cli.arguments import (
     Atol,
+    CasePatterns,
     Checkpoint,
     Feeds,
     Fetches,
@@ -112,14 +113,7 @@ def _verify(
             help="Run this runtime for the right answers. Default: those recorded in the bundle.",
         ),
     ] = None,
-    case_patterns: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--case",
-            metavar="GLOB",
-            help="Cases to run, as `signature/case`; repeat it. Default: all.",
-        ),
-    ] = None,
+    case_patterns: CasePatterns = None,
     atol: Atol = None,
     rtol: Rtol = None,
     expectations: Annotated[
