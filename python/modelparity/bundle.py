@@ -130,6 +130,18 @@ class Bundle:
             f"signature '{name}': '{self.path}' has {names}; choose one of these"
         )
 
+    def artifact(self, format_name: str, signature: str) -> manifest_pb2.Artifact | None:
+        """Returns a copy of the artifact that answers a signature, with its binding only; None: there is none."""
+        for artifact in self.manifest.artifacts:
+            bound = [each for each in artifact.bindings if each.signature == signature]
+            if artifact.format == format_name and bound:
+                copy = manifest_pb2.Artifact()
+                copy.CopyFrom(artifact)
+                del copy.bindings[:]
+                copy.bindings.extend(bound)
+                return copy
+        return None
+
     def cases(self, signature: str | None = None) -> Iterator[case_pb2.Case]:
         """Yields the golden cases, of one signature or of all, in the manifest's order.
 

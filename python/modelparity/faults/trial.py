@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from modelparity.bundle import Bundle
 from modelparity.contract import manifest_pb2, report_pb2
-from modelparity.faults import stale_state, tensorflow_mutants
+from modelparity.faults import stale_state
 from modelparity.faults.mutant import Mutant
+from modelparity.faults.planting import planted
 from modelparity.faults.swaps import swaps
 from modelparity.graphs import read_graph
 from modelparity.harness import matrix
@@ -103,15 +104,9 @@ def _run(
 
 
 def _mutants(path: pathlib.Path, format_name: str, each_kind: int) -> Iterator[Mutant]:
-    if format_name == "onnx":
-        import onnx
-
-        from modelparity.faults import onnx_mutants
-
-        found = onnx_mutants.mutants(onnx.load(path))
-    else:
-        graph = read_graph(path)
-        found = itertools.chain(tensorflow_mutants.mutants(graph), stale_state.mutants(graph))
+    found = planted(path, format_name)
+    if format_name == "frozen_graph":
+        found = itertools.chain(found, stale_state.mutants(read_graph(path)))
     for _, group in itertools.groupby(found, lambda mutant: mutant.kind):
         mutants = list(group)
         count = min(each_kind, len(mutants))

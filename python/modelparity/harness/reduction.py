@@ -71,7 +71,10 @@ def _line(
     reference = options.reference or runtimes.find(case.reference)
     with Player(runtime, options.limits) as player, Player(reference, options.limits) as truth:
         for each, formats in ((player, (cell.format,)), (truth, reference.formats)):
-            artifact = _artifact(bundle.manifest, formats, cell.signature)
+            found = (bundle.artifact(name, cell.signature) for name in formats)
+            artifact = next(filter(None, found), None)
+            if artifact is None:
+                return
             each.load(bundle.path, artifact_to_load(artifact, options), bundle.manifest.signatures)
 
         def failure(arrays: Arrays) -> str:
@@ -86,18 +89,6 @@ def _line(
                 f"smallest input found that fails in {cell.runtime}, {cell.format} of"
                 f" {cell.signature} (from {cell.case}): {inputs}: {failure(arrays)}"
             )
-
-
-def _artifact(
-    manifest: manifest_pb2.Manifest, formats: Iterable[str], signature: str
-) -> manifest_pb2.Artifact:
-    for name in formats:
-        for artifact in manifest.artifacts:
-            if artifact.format == name and any(
-                binding.signature == signature for binding in artifact.bindings
-            ):
-                return artifact
-    raise ModelParityError(f"signature '{signature}': no artifact of {', '.join(formats)} has it")
 
 
 def _failure(
@@ -191,8 +182,10 @@ def _text(array: np.ndarray) -> str:
     kind = f"{dtype_name(array.dtype)} {format_shape(array.shape)}"
     if array.size <= _SHOWN:
         return f"{kind} {array.tolist()}"
+    zeros = "empty strings" if array.dtype == object else "zeros"
     places = np.argwhere(array != 0)
     shown = [f"{place.tolist()}: {array[tuple(place)]!s}" for place in places[:_SHOWN]]
+    if not len(places):
+        return f"{kind} of {zeros}"
     more = f", and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-    zeros = "empty strings" if array.dtype == object else "zeros"
     return f"{kind} of {zeros} but for {', '.join(shown)}{more}"

@@ -40,6 +40,11 @@ def test_texts_stay_as_they_are():
     assert got["x"].tolist() == [b"b"]
 
 
+def test_a_large_input_of_zeros_is_said_to_be_one():
+    assert reduction._text(np.zeros((3, 4), np.float32)) == "float32 [3,4] of zeros"
+    assert reduction._text(np.eye(3, 4, 3)) == "float64 [3,4] of zeros but for [0, 3]: 1.0"
+
+
 def test_what_has_no_end_ends(monkeypatch):
     monkeypatch.setattr(reduction, "_SECONDS", 0.0)
     x = np.ones((100, 3), np.float32)

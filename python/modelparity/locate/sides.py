@@ -33,11 +33,11 @@ def reference(bundle: Bundle, signature: str, folder: pathlib.Path) -> tuple[Mod
         ModelParityError: As the readers of graphs.
     """
     tensorflow = runtimes.find(runtimes.REFERENCE)
-    if artifact := artifact_of(bundle, "saved_model", signature):
+    if artifact := bundle.artifact("saved_model", signature):
         return _tensorflow(folder, _freeze(bundle, artifact, signature, folder)), tensorflow
-    if artifact := artifact_of(bundle, "frozen_graph", signature):
+    if artifact := bundle.artifact("frozen_graph", signature):
         return _tensorflow(bundle.path, artifact), tensorflow
-    if artifact := artifact_of(bundle, "onnx", signature):
+    if artifact := bundle.artifact("onnx", signature):
         return _onnx(bundle.path, artifact), runtimes.find("onnxruntime-python")
     raise UnsupportedError(
         f"signature '{signature}' has none of {', '.join(FORMATS)} in the bundle; export it with one of them"
@@ -51,23 +51,10 @@ def candidate(
 
     Of a SavedModel, in which tensors stand in functions where nobody can fetch them, it is the reference's.
     """
-    artifact = artifact_of(bundle, format_name, signature)
+    artifact = bundle.artifact(format_name, signature)
     if format_name in READERS:
         return READERS[format_name](bundle.path, artifact)
     return reference_model.written_for(runtime.formats)
-
-
-def artifact_of(bundle: Bundle, format_name: str, signature: str) -> manifest_pb2.Artifact | None:
-    """Returns the artifact with the binding of one signature only; None: there is none."""
-    for artifact in bundle.manifest.artifacts:
-        bound = [each for each in artifact.bindings if each.signature == signature]
-        if artifact.format == format_name and bound:
-            copy = manifest_pb2.Artifact()
-            copy.CopyFrom(artifact)
-            del copy.bindings[:]
-            copy.bindings.extend(bound)
-            return copy
-    return None
 
 
 def _freeze(

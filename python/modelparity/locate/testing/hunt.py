@@ -16,9 +16,8 @@ import numpy as np
 from modelparity.bundle import Bundle
 from modelparity.compare import arrays_agree, default_tolerance
 from modelparity.contract import case_pb2
-from modelparity.faults import tensorflow_mutants
 from modelparity.faults.mutant import Mutant
-from modelparity.graphs import read_graph
+from modelparity.faults.planting import planted
 from modelparity.harness.player import Player
 from modelparity.locate import sides
 from modelparity.locate.dataflow import Dataflow
@@ -57,13 +56,13 @@ def hunt(
         candidate: The runtime that runs the mutants.
         each_kind: Most faults of one kind.
     """
-    artifact = sides.artifact_of(bundle, format_name, signature)
+    artifact = bundle.artifact(format_name, signature)
     read = sides.READERS[format_name]
     counts: dict[str, int] = {}
     with tempfile.TemporaryDirectory() as folder:
         model, _ = sides.reference(bundle, signature, pathlib.Path(folder))
         right = Fetcher(model, reference)
-        for mutant in _mutants(bundle.path / artifact.path, format_name):
+        for mutant in planted(bundle.path_of(artifact), format_name):
             if counts.get(mutant.kind, 0) == each_kind:
                 continue
             changed = type(artifact)()
@@ -81,16 +80,6 @@ def hunt(
                     hit = named in _acceptable(wrong.model.dataflow, mutant.planted)
                     yield Catch(mutant, case.name, named, hit, bool(place and place.by_itself))
                     break
-
-
-def _mutants(path: pathlib.Path, format_name: str) -> Iterator[Mutant]:
-    if format_name == "frozen_graph":
-        return tensorflow_mutants.mutants(read_graph(path))
-    import onnx
-
-    from modelparity.faults import onnx_mutants
-
-    return onnx_mutants.mutants(onnx.load(path))
 
 
 def _differing(fetcher: Fetcher, case: case_pb2.Case) -> list[str]:
