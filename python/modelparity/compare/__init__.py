@@ -15,7 +15,7 @@ Beside the two tensors themselves a comparison needs memory for a few blocks, wh
 
 from modelparity.compare.agreement import arrays_agree
 from modelparity.compare.answers import Judgement, compare_responses, responses_agree
-from modelparity.compare.figures import compare_arrays
+from modelparity.compare.figures import compare_arrays, largest_error
 from modelparity.compare.tolerances import (
     DEFAULT_TOLERANCES,
     Tolerance,
@@ -31,6 +31,7 @@ __all__ = [
     "compare_arrays",
     "compare_responses",
     "default_tolerance",
+    "largest_error",
     "responses_agree",
     "tolerance_from",
 ]

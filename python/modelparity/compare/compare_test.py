@@ -277,3 +277,25 @@ def test_tolerances():
     assert asked("other", "float32") == Tolerance(1, 1e-4)
     assert asked("n", "int32") == Tolerance(2, 0)
     assert asked("other", "int32") == Tolerance()
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000, 300_000])
+def test_the_largest_error_alone(size):
+    """The candidate may be narrower than what it is held against."""
+    reference = np.random.default_rng(0).normal(size=size)
+    candidate = reference.astype(np.float32)
+    wide = compare.compare_arrays(reference, candidate.astype(np.float64), compare.Tolerance())
+    assert compare.largest_error(reference, candidate) == pytest.approx(wide.max_abs, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("reference", "candidate", "error"),
+    [
+        ([np.nan, np.inf], [np.nan, np.inf], 0),
+        ([np.nan], [1], np.inf),
+        ([np.inf], [-np.inf], np.inf),
+        ([1, 2], [1, 4], 2),
+    ],
+)
+def test_the_largest_error_of_what_is_no_number(reference, candidate, error):
+    assert compare.largest_error(np.float64(reference), np.float32(candidate)) == error

@@ -128,6 +128,18 @@ def _fold(
     return worst
 
 
+def largest_error(reference: np.ndarray, candidate: np.ndarray) -> float:
+    """Returns compare_arrays' `max_abs`, and nothing else of it.
+
+    Args:
+        reference: Numbers or bools, of any shape.
+        candidate: Of the same shape; floats may be of another width.
+    """
+    r, c = reference.reshape(-1), candidate.reshape(-1)
+    worst = blocks.each_block(lambda part: float(_errors(r[part], c[part]).max()), r.size)
+    return max(worst, default=0.0)
+
+
 def _errors(reference: np.ndarray, candidate: np.ndarray) -> np.ndarray:
     """Returns |c - r| in float64, infinite where a NaN or an infinity disagrees."""
     if not is_float(reference):

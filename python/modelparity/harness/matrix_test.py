@@ -5,6 +5,7 @@ import re
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from modelparity import errors
@@ -16,6 +17,7 @@ from modelparity.harness.player import Player
 from modelparity.harness.reports import verdict_name
 from modelparity.harness.testing import stub_bundle, stub_runtime
 from modelparity.runtimes import SERVED, Runtime
+from modelparity.tensors import encode_outputs
 
 
 @pytest.fixture
@@ -304,6 +306,25 @@ def test_a_signature_without_an_answer_is_a_cell_that_fails(tmp_path, refused, w
     assert cell.message == f"signature 'u' was not verified, since {why}"
     assert list(_verdicts(_verify(bundle, "honest", case_patterns=["u/*"]))) == ["honest * u/*"]
     assert _verify(bundle, "honest", case_patterns=["s/*"]).ok
+
+
+def _with_context(case):
+    """y = [2.5, 3]; in float64 it would be a little more, and the reference is not steady."""
+    case.noise["y"].max_abs = 0.25
+    case.tolerances["y"].atol, case.tolerances["y"].noise_atol = 2.0, 1.5
+    case.oracle.CopyFrom(encode_outputs({"y": np.array([2.625, 3])}, case.request))
+
+
+def test_noise_and_the_answer_in_float64_are_told_of_each_output(tmp_path):
+    bundle = stub_bundle(tmp_path / "half.bundle", change=_with_context)
+    told = _verify(bundle, "honest", case_patterns=["s/lucky"]).cells[0].outputs[0]
+    assert (told.noise_abs, told.atol, told.noise_atol) == (0.25, 2.0, 1.5)
+    assert (told.oracle_abs, told.reference_oracle_abs) == (0.125, 0.125)
+    # A tolerance of the command line has no share of noise.
+    told = _verify(bundle, "honest", case_patterns=["s/lucky"], atol=1.0).cells[0].outputs[0]
+    assert (told.atol, told.noise_atol) == (1.0, 0.0)
+    other = _verify(bundle, "honest", case_patterns=["s/zeros"]).cells[0].outputs[0]
+    assert not other.HasField("noise_abs") and not other.HasField("oracle_abs")
 
 
 def test_tolerances_are_replaced(bundle):
