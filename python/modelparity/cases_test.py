@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 
 from modelparity import cases, errors
-from modelparity.contract import manifest_pb2
 from modelparity.graphs import Feature
 from modelparity.specs import DTYPES
 from modelparity.tensors import check_inputs
+from modelparity.testing import signature_of
 
 _PROBES = (
     *("negative", "boundary", "large", "halves", "tiny", "denormal"),
@@ -14,23 +14,10 @@ _PROBES = (
 )
 
 
-def _signature(*inputs):
-    """Makes a signature; each input is (name, dtype, shape), a shape of None is of unknown rank."""
-    return manifest_pb2.Signature(
-        name="s",
-        inputs=[
-            manifest_pb2.TensorSpec(
-                name=name, dtype=dtype, shape=shape or (), unknown_rank=shape is None
-            )
-            for name, dtype, shape in inputs
-        ],
-    )
-
-
 @pytest.mark.parametrize("dtype", [row.name for row in DTYPES])
 @pytest.mark.parametrize("shape", [(), (2, 3), (-1,), (-1, 4), (-1, -1, 2), (1, -1), None, (0, -1)])
-def test_every_case_fits_its_signature(dtype, shape):
-    signature = _signature(("x", dtype, shape))
+def test_every_case_fits_itssignature_of(dtype, shape):
+    signature = signature_of(("x", dtype, shape))
     made = cases.make_cases(signature, 1)
     assert len({name for name, _ in made}) == len(made) >= 2
     for _, arrays in made:
@@ -38,7 +25,7 @@ def test_every_case_fits_its_signature(dtype, shape):
 
 
 def test_names_and_sizes():
-    signature = _signature(("a", "float32", (-1, 3)), ("b", "int32", (2, -1, -1)))
+    signature = signature_of(("a", "float32", (-1, 3)), ("b", "int32", (2, -1, -1)))
     shapes = {name: (a["a"].shape, a["b"].shape) for name, a in cases.make_cases(signature, 0)}
     assert shapes == {
         "batch-1": ((1, 3), (2, 1, 4)),
@@ -50,7 +37,7 @@ def test_names_and_sizes():
 
 
 def test_values():
-    signature = _signature(
+    signature = signature_of(
         ("f", "float32", (-1, 50)), ("i", "int64", (-1, 50)), ("u", "uint8", (-1, 50))
     )
     made = dict(cases.make_cases(signature, 0))
@@ -64,7 +51,7 @@ def test_values():
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
 def test_hostile_floats(dtype):
-    made = dict(cases.make_cases(_signature(("x", dtype, (-1, 60))), 0))
+    made = dict(cases.make_cases(signature_of(("x", dtype, (-1, 60))), 0))
     values = {name: arrays["x"].astype(np.float64) for name, arrays in made.items()}
     halves = values["halves"]
     assert (halves % 1 != 0).all() and {0.5, 1.5, -0.25, 0.75} <= set(halves.ravel())
@@ -82,13 +69,13 @@ def test_hostile_floats(dtype):
 
 @pytest.mark.parametrize("shape", [(), (1,), (-1,)])
 def test_one_number_is_hostile_as_well(shape):
-    made = dict(cases.make_cases(_signature(("x", "float32", shape)), 0))
+    made = dict(cases.make_cases(signature_of(("x", "float32", shape)), 0))
     assert np.isnan(made["nan"]["x"]).any() and np.isinf(made["infinite"]["x"]).any()
 
 
 @pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64", "uint8", "uint32", "uint64"])
 def test_integers_at_their_limits(dtype):
-    made = dict(cases.make_cases(_signature(("x", dtype, (-1, 300))), 0))
+    made = dict(cases.make_cases(signature_of(("x", dtype, (-1, 300))), 0))
     found = set(made["boundary"]["x"].ravel().tolist())
     limits = np.iinfo(dtype)
     assert {limits.min, limits.max, 0, 1} <= found
@@ -97,7 +84,7 @@ def test_integers_at_their_limits(dtype):
 
 
 def test_probes_are_left_out_by_name():
-    signature = _signature(("x", "float32", (-1,)), ("p", "float32", None))
+    signature = signature_of(("x", "float32", (-1,)), ("p", "float32", None))
     all_of_them = [name for name, _ in cases.make_cases(signature, 0)]
     left = [name for name, _ in cases.make_cases(signature, 0, without=["nan", "batch-*"])]
     assert left == [name for name in all_of_them if not name.startswith(("nan", "batch"))]
@@ -105,18 +92,18 @@ def test_probes_are_left_out_by_name():
 
 
 def test_a_shape_without_a_batch_has_no_empty_case():
-    assert "empty" not in dict(cases.make_cases(_signature(("x", "float32", (2,))), 0))
+    assert "empty" not in dict(cases.make_cases(signature_of(("x", "float32", (2,))), 0))
 
 
 def test_large_bfloat16_and_float16_are_finite():
     for dtype in ("float16", "bfloat16"):
-        large = dict(cases.make_cases(_signature(("x", dtype, (100,))), 0))["large"]["x"]
+        large = dict(cases.make_cases(signature_of(("x", dtype, (100,))), 0))["large"]["x"]
         assert large.dtype in (np.float16, ml_dtypes.bfloat16)
         assert np.isfinite(large.astype(np.float32)).all()
 
 
 def test_texts_are_empty_ascii_and_not():
-    made = cases.make_cases(_signature(("s", "string", (-1, 60))), 0)
+    made = cases.make_cases(signature_of(("s", "string", (-1, 60))), 0)
     assert [name for name, _ in made] == ["batch-1", "batch-2", "batch-5", "zeros", "empty"]
     texts = set(made[2][1]["s"].ravel())
     assert {b"", "日本語".encode(), b"a"} <= texts
@@ -124,17 +111,19 @@ def test_texts_are_empty_ascii_and_not():
 
 
 def test_an_unknown_rank_is_a_scalar_and_a_vector():
-    made = dict(cases.make_cases(_signature(("p", "float32", None), ("x", "float32", (-1, 2))), 0))
+    made = dict(
+        cases.make_cases(signature_of(("p", "float32", None), ("x", "float32", (-1, 2))), 0)
+    )
     assert (made["batch-5"]["p"].shape, made["batch-5"]["x"].shape) == ((), (5, 2))
     assert (made["batch-5-vector"]["p"].shape, made["batch-5-vector"]["x"].shape) == ((5,), (5, 2))
 
 
 def test_no_inputs_is_one_case():
-    assert cases.make_cases(_signature(), 0) == [("ordinary", {})]
+    assert cases.make_cases(signature_of(), 0) == [("ordinary", {})]
 
 
 def test_the_seed_decides():
-    signature = _signature(("x", "float32", (-1, 2)))
+    signature = signature_of(("x", "float32", (-1, 2)))
     first, again, other = (cases.make_cases(signature, seed) for seed in (1, 1, 2))
     for (name, a), (_, b), (_, c) in zip(first, again, other, strict=True):
         np.testing.assert_array_equal(a["x"], b["x"])
@@ -144,12 +133,12 @@ def test_the_seed_decides():
 
 def test_a_dtype_without_a_word_is_refused():
     with pytest.raises(errors.UnsupportedError, match="no word for complex64"):
-        cases.make_cases(_signature(("x", "complex64", ())), 0)
+        cases.make_cases(signature_of(("x", "complex64", ())), 0)
 
 
 def test_a_serialized_example_byte_by_byte():
     feature = Feature("k", "int64", (2,))
-    made = dict(cases.make_cases(_signature(("e", "string", (-1,))), 0, {"e": [feature]}))
+    made = dict(cases.make_cases(signature_of(("e", "string", (-1,))), 0, {"e": [feature]}))
     assert made["zeros"]["e"].shape == (3,)
     assert made["zeros"]["e"][0] == (
         b"\x0a\x0d"  # Example.features
@@ -165,7 +154,7 @@ def test_examples_hold_every_feature():
         Feature("i", "int64", (-1,)),
         Feature("s", "string", ()),
     ]
-    made = dict(cases.make_cases(_signature(("e", "string", None)), 0, {"e": features}))
+    made = dict(cases.make_cases(signature_of(("e", "string", None)), 0, {"e": features}))
     assert "batch-1-vector" not in made
     example = made["negative"]["e"][0]
     assert example.count(b"\xff" * 8) == 4  # four negative int64, ten bytes each

@@ -4,19 +4,7 @@ import pytest
 from modelparity import errors, given_cases
 from modelparity.contract import manifest_pb2
 from modelparity.contract import tensorflow_serving_pb2 as serving
-
-
-def _signature(*inputs):
-    """Makes a signature; each input is (name, dtype, shape), a shape of None is of unknown rank."""
-    return manifest_pb2.Signature(
-        name="s",
-        inputs=[
-            manifest_pb2.TensorSpec(
-                name=name, dtype=dtype, shape=shape or (), unknown_rank=shape is None
-            )
-            for name, dtype, shape in inputs
-        ],
-    )
+from modelparity.testing import signature_of
 
 
 def _save(path, **arrays):
@@ -25,7 +13,7 @@ def _save(path, **arrays):
 
 
 def test_a_users_file(tmp_path):
-    signature = _signature(("x", "float32", (-1,)), ("s", "string", (-1,)))
+    signature = signature_of(("x", "float32", (-1,)), ("s", "string", (-1,)))
     x, s = np.float32([1, 2]), np.array(["ä", ""])
     read = given_cases.read_cases(_save(tmp_path / "a.npz", x=x, s=s), [signature])
     assert [(case.signature, case.name) for case in read] == [("s", "given")]
@@ -60,7 +48,7 @@ def test_a_users_file(tmp_path):
 def test_a_users_file_that_is_wrong(tmp_path, arrays, error, message):
     path = _save(tmp_path / "a.npz", **arrays)
     with pytest.raises(error, match=message):
-        given_cases.read_cases(path, [_signature(("x", "float32", (-1,)))])
+        given_cases.read_cases(path, [signature_of(("x", "float32", (-1,)))])
 
 
 def test_a_users_file_that_is_none(tmp_path):
@@ -75,7 +63,7 @@ def test_a_users_file_that_is_none(tmp_path):
             given_cases.read_cases(tmp_path / name, [])
 
 
-_X = _signature(("x", "float32", (-1,)), ("a", "int64", (-1,)))
+_X = signature_of(("x", "float32", (-1,)), ("a", "int64", (-1,)))
 
 
 def _data_set(folder, names, arrays):
@@ -127,7 +115,7 @@ def _warmup(folder, *logs):
 
 
 def test_requests_that_tensorflow_serving_warms_up_with(tmp_path):
-    signature = _signature(("x", "float32", (-1,)))
+    signature = signature_of(("x", "float32", (-1,)))
     log = serving.PredictionLog()
     log.predict_log.request.model_spec.signature_name = "s"
     tensor = log.predict_log.request.inputs["x"]
@@ -142,7 +130,7 @@ def test_requests_that_tensorflow_serving_warms_up_with(tmp_path):
 
 
 def test_examples_that_tensorflow_serving_warms_up_with(tmp_path):
-    signature = _signature(("examples", "string", (-1,)))
+    signature = signature_of(("examples", "string", (-1,)))
     log = serving.PredictionLog()
     log.classify_log.request.model_spec.signature_name = "s"
     log.classify_log.request.input.example_list.examples.extend([b"one", b"two"])
@@ -157,5 +145,5 @@ def test_a_file_of_requests_that_is_cut_off(tmp_path):
     path = _warmup(tmp_path, log, log)
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(errors.InputNameError, match="truncated, at byte"):
-        given_cases.read_warmup(tmp_path, [_signature()])
+        given_cases.read_warmup(tmp_path, [signature_of()])
     assert given_cases.read_warmup(tmp_path / "elsewhere", []) == []
