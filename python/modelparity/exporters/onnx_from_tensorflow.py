@@ -125,9 +125,9 @@ def _onnx_model(
             initialized_tables=graph.tables,
             custom_op_handlers=repairs.handlers() if repairs else None,
         )
-        model = optimizer.optimize_graph(converted, catch_errors=False).make_model(
-            binding.signature
-        )
+        model = optimizer.optimize_graph(
+            converted, catch_errors=False, optimizers=repairs.optimizers() if repairs else None
+        ).make_model(binding.signature)
     unknown = sorted(set(_unknown_operators(model.graph)))
     if unknown:
         raise ConversionFailedError(
