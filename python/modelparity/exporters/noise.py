@@ -1,11 +1,13 @@
-"""How steady the reference is: the same model and inputs, with its own optimisations on and off.
+"""How steady the reference is: the same model and inputs, its own optimisations on and off, and in float64.
 
 No other runtime can be held to more than the reference keeps to by itself. What its answers are apart is
-recorded with each case, and widens the tolerance of an output where that is smaller.
+recorded with each case, and widens the tolerance of an output where that is smaller. So does what rounding makes of
+the frozen graph, which is compared with itself in float64: a graph that was frozen wrongly widens nothing by that.
 """
 
 import contextlib
 import dataclasses
+import pathlib
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -16,6 +18,7 @@ from modelparity.compare import (
     Tolerance,
     compare_arrays,
     default_tolerance,
+    largest_error,
 )
 from modelparity.contract import case_pb2, inference_pb2, manifest_pb2
 from modelparity.errors import ModelParityError
@@ -37,6 +40,9 @@ SETTINGS = {
     "one thread": {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"},
 }
 """Environment variables of the reference's runner, by what they mean; without any, everything is on."""
+
+FLOAT64 = "float64"
+"""What the answer in float64 is called among the settings."""
 
 TIMES = 4.0
 """A runtime may be so many times as far from the reference as that is from itself: its settings show some of
@@ -99,15 +105,100 @@ def _record(case: case_pb2.Case, others: Mapping[str, inference_pb2.ModelInferRe
         other = decode_outputs(response)
         for output in case.expected.outputs:
             name, dtype = output.name, dtype_of_datatype(output.datatype)
-            difference = _difference(expected[name], other.get(name), default_tolerance(dtype))
-            if difference is None:
+            if not _add(case, name, dtype, setting, expected[name], other.get(name)):
                 return f"with {setting} the reference itself gives another '{name}', so there is no right answer"
-            if dtype in DEFAULT_TOLERANCES:
-                noise = case.noise[name]
-                noise.max_abs = max(noise.max_abs, difference.max_abs)
-                noise.settings.append(setting)
-                _widen(case.tolerances, name, dtype, difference.missing)
     return ""
+
+
+def record_frozen(
+    player: Player,
+    bundle: pathlib.Path,
+    artifact: manifest_pb2.Artifact,
+    signatures: Iterable[manifest_pb2.Signature],
+    cases: list[case_pb2.Case],
+) -> tuple[list[case_pb2.Case], list[manifest_pb2.RefusedCase]]:
+    """Does what `record` does with the answers of the frozen graph, as it is and in float64.
+
+    They are held against each other, where a case has an `oracle`, and so is the recorded answer for as long as
+    rounding explains what they are apart. Where the frozen graph has NaN or infinities in other places, a case that was
+    made up has no right answer: once variables are constants, the reference fuses operators that it leaves apart
+    otherwise.
+
+    Args:
+        player: Of the reference; another artifact is loaded in it afterwards.
+        bundle: Where `artifact.path` lies.
+        artifact: A frozen graph.
+        signatures: Of the model.
+        cases: With their answers, those of other signatures too.
+    """
+    names = {binding.signature for binding in artifact.bindings}
+    player.load(bundle, artifact, signatures)
+    kept, refused = [], []
+    for case in cases:
+        reason = _record_frozen(player, case) if case.signature in names else ""
+        if reason:
+            refused.append(
+                manifest_pb2.RefusedCase(signature=case.signature, name=case.name, message=reason)
+            )
+        else:
+            kept.append(case)
+    return kept, refused
+
+
+def _record_frozen(player: Player, case: case_pb2.Case) -> str:
+    """Returns why a case has no right answer, or nothing."""
+    try:
+        plain = decode_outputs(player.run(case.request)[0])
+    except ModelParityError:
+        return ""
+    expected, wide = decode_outputs(case.expected), decode_outputs(case.oracle)
+    for output in case.expected.outputs:
+        name, dtype = output.name, dtype_of_datatype(output.datatype)
+        made_up = case.HasField("seed")
+        if made_up and name in plain and not _finite_alike(expected[name], plain[name]):
+            return (
+                "frozen, the reference itself has NaN or infinities in other places of"
+                f" '{name}', so there is no right answer"
+            )
+        if name not in wide or name not in plain or wide[name].shape != plain[name].shape:
+            continue
+        frozen, recorded = (a[name].astype(np.float64) for a in (plain, expected))
+        _add(case, name, dtype, FLOAT64, wide[name], frozen)
+        # What is farther from it than rounding explains, was frozen wrongly perhaps.
+        rounding, apart = (largest_error(wide[name], answer) for answer in (frozen, recorded))
+        if apart <= TIMES * rounding:
+            _add(case, name, dtype, FLOAT64, wide[name], recorded)
+    return ""
+
+
+def _finite_alike(one: np.ndarray, other: np.ndarray) -> bool:
+    if one.dtype.kind not in "fcV" or one.shape != other.shape:
+        return True
+    # ml_dtypes' bfloat16 is of kind "V" to numpy.
+    one, other = (a.astype(np.float32) if a.dtype.kind == "V" else a for a in (one, other))
+    places = (np.isnan, np.isposinf, np.isneginf) if one.dtype.kind == "f" else (np.isnan, np.isinf)
+    return all(np.array_equal(at(one), at(other)) for at in places)
+
+
+def _add(
+    case: case_pb2.Case,
+    name: str,
+    dtype: str,
+    setting: str,
+    expected: np.ndarray,
+    other: np.ndarray | None,
+) -> bool:
+    """Records how far two answers are apart in an output; returns False where no tolerance is for that."""
+    difference = _difference(expected, other, default_tolerance(dtype))
+    if difference is None:
+        return False
+    if dtype in DEFAULT_TOLERANCES:
+        noise = case.noise[name]
+        noise.max_abs = max(noise.max_abs, difference.max_abs)
+        if setting not in noise.settings:
+            noise.settings.append(setting)
+        _widen(case.tolerances, name, dtype, difference.missing)
+    return True
 
 
 class _Difference(NamedTuple):

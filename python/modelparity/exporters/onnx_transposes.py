@@ -11,9 +11,9 @@ class Transposes(TransposeOptimizer):
 
     tf2onnx's own handlers have two faults:
 
-    - After x * x has changed places with a Transpose, the product's recorded shape is still the transposed one. Where all
-      axes but one have size 1, a later Transpose is replaced by a Reshape to that shape, and what reads the sizes behind
-      it takes the channels for a side.
+    - After x * x has changed places with a Transpose, the product's recorded shape is still the transposed one. Where
+      all axes but one have size 1, a later Transpose is replaced by a Reshape to that shape, and what reads the sizes
+      behind it takes the channels for a side.
     - A constant that is added to a convolution is taken for its bias. Of a scalar it asks the largest size, and
       fails; one that lies along another axis than the channels', and has as many elements, it adds to the channels.
     """

@@ -116,7 +116,8 @@ def export(
             pool.submit(make, name, origin, writer.path, how) for name in FORMATS if name in wanted
         ]
         recorded, refused = golden.record(reference, found.name, asked, origin.state)
-        if not matches_any(noise.PROBE, without):
+        steadiness = not matches_any(noise.PROBE, without)
+        if steadiness:
             settings = {
                 setting: pool.submit(
                     noise.answers, reference.runtime, setting, _LIMITS, origin, recorded
@@ -129,11 +130,16 @@ def export(
         results = [result for future in making for result in future.result()]
         progress("running every artifact")
         artifacts, failures = _keep_what_runs(results, writer.path, origin, recorded, reference)
+        frozen = [artifact for artifact in artifacts if artifact.format == "frozen_graph"]
         if not matches_any(oracle.PROBE, without):
             progress("computing the answers in float64")
-            for artifact in artifacts:
-                if artifact.format == "frozen_graph":
-                    oracle.record(reference, writer.path, artifact, origin.signatures, recorded)
+            for artifact in frozen:
+                oracle.record(reference, writer.path, artifact, origin.signatures, recorded)
+        for artifact in frozen if steadiness else ():
+            recorded, unsteady = noise.record_frozen(
+                reference, writer.path, artifact, origin.signatures, recorded
+            )
+            refused += unsteady
         manifest = writer.manifest
         manifest.name = found.name
         manifest.producer.source = found.label

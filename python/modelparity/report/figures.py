@@ -41,7 +41,7 @@ def figures(
     if output.HasField("noise_abs"):
         yield (
             "noise floor",
-            f"{_number(output.noise_abs)}: the reference against itself, its optimisations on and off",
+            f"{_number(output.noise_abs)}: the reference against itself, its optimisations on and off, and in float64",
         )
     if output.HasField("oracle_abs") and output.HasField("reference_oracle_abs"):
         yield "against float64", _oracle(output.oracle_abs, output.reference_oracle_abs)

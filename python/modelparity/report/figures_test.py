@@ -14,7 +14,7 @@ def test_what_is_known_of_an_output():
         "worst element": "[31,2]: got 0.2572, wants 0.25; 185 times what is allowed there",
         "elements that differ": "128 of 1,100",
         "cosine of the angle": "0.999999912",
-        "noise floor": "4e-06: the reference against itself, its optimisations on and off",
+        "noise floor": "4e-06: the reference against itself, its optimisations on and off, and in float64",
         "against float64": "runtime 3.1e-07 off, reference 5.2e-07 off:"
         " the runtime is nearer to the truth",
     }
