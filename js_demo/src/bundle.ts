@@ -53,6 +53,8 @@ export interface GoldenCase {
   readonly expected: Tensors | undefined;
   /** By output name; absent: the default of the output's dtype. */
   readonly tolerances: Readonly<Record<string, Tolerance>>;
+  /** Not a user's own inputs, but made from a seed. */
+  readonly isMadeUp: boolean;
 }
 
 const FORMAT_VERSION = 1;
@@ -115,7 +117,7 @@ export class Bundle {
   async readCase({ path }: CaseFile): Promise<GoldenCase> {
     const bytes = await this.read(path);
     try {
-      const { signature, name, request, expected, tolerances } = decode(Case, bytes);
+      const { signature, name, request, expected, tolerances, seed } = decode(Case, bytes);
       if (!request) {
         throw new ArtifactInvalidError(`${path}: has no request; export the model again`);
       }
@@ -125,6 +127,7 @@ export class Bundle {
         inputs: await tensorsOfRequest(request),
         expected: expected ? await tensorsOfResponse(expected) : undefined,
         tolerances,
+        isMadeUp: seed !== undefined,
       };
     } catch (error) {
       if (error instanceof ModelParityError) throw error;

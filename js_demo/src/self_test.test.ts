@@ -160,6 +160,26 @@ test("signatures without a case or an output are named", async (assert) => {
   assert.equal(summary, "self-test passed: 1 of 1 cases match; not verified: 'other', 'third'");
 });
 
+test("what an engine does not promise is no question to it, unless a user asks", async (assert) => {
+  const [golden] = HALF_PLUS_TWO.cases;
+  const cases = ["nan", "nan-vector", "negative"].map((name) => ({ ...golden, name }));
+  const engine = { ...ENGINE, runtime: "tfjs-browser/webgl" };
+  const madeUp = bundleOf({ ...FILES, [CASE]: caseBytes({ seed: 0n }) }, { cases });
+  const { ok, summary, unasked } = await tested(madeUp, engine);
+  assert.deepEqual([ok, unasked], [true, ["serving_default/nan", "serving_default/nan-vector"]]);
+  assert.equal(
+    summary,
+    "self-test passed: 1 of 1 cases match; " +
+      "no question to this engine: 'serving_default/nan', 'serving_default/nan-vector'",
+  );
+  const everywhere = [
+    await tested(madeUp),
+    await tested(bundleOf(FILES, { cases }), engine),
+    await tested(madeUp, { ...ENGINE, runtime: "litertjs-browser" }),
+  ];
+  for (const { cases } of everywhere) assert.equal(cases.length, 3);
+});
+
 test("each case is told when it has run, and the page gets its turn", async (assert) => {
   const [golden] = HALF_PLUS_TWO.cases;
   const cases = ["first", "second"].map((name) => ({ ...golden, name }));

@@ -210,7 +210,7 @@ def _all_but(*missing: str) -> tuple[str, ...]:
 
 
 _NO_EMPTY = {"empty": "takes no empty tensors"}
-# OpenGL ES Shading Language 3.00, 4.5.1; WGSL, 15.7.2.
+# OpenGL ES Shading Language 3.00, 4.5.1; WGSL, 15.7.2. The loader in JavaScript has the same in unasked.json.
 _GRAPHICS = {
     "empty": "has operators that take no empty batch",
     "nan": "need not keep NaN",
