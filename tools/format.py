@@ -1,4 +1,4 @@
-"""Formats and lints every file of the repository that git knows.
+"""Formats and lints every file of the repository that git knows, and misses no test that Bazel does not run.
 
 ./bazelw run //tools:format              rewrites the files
 ./bazelw run //tools:format -- --check   changes nothing, and fails when a file is not as it should be
@@ -7,6 +7,7 @@
 import argparse
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -49,6 +50,19 @@ def _commands(check: bool, files: list[str]) -> list[list[str]]:
     ]
 
 
+def _without_target(root: pathlib.Path, files: list[str]) -> list[str]:
+    """The tests that no BUILD file above them names, by their file or as a target."""
+
+    def is_named(test: pathlib.Path) -> bool:
+        packages = (root / folder / "BUILD" for folder in test.parents)
+        build = next(file for file in packages if file.is_file())
+        path = test.relative_to(build.parent.relative_to(root)).with_suffix("")
+        return re.search(rf'"{re.escape(str(path))}["_.]', build.read_text("utf-8")) is not None
+
+    tests = [pathlib.Path(file) for file in files if file.endswith(("_test.py", "_test.cc"))]
+    return [str(test) for test in tests if not is_named(test)]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing; fail on a difference")
@@ -66,6 +80,9 @@ def main() -> int:
     for command in _commands(check, files):
         if subprocess.run(command, cwd=root, check=False).returncode != 0:
             failed.append(pathlib.Path(command[0]).name + " " + pathlib.Path(command[1]).name)
+    if forgotten := _without_target(root, files):
+        print(f"format: no BUILD file names {', '.join(forgotten)}; add a target", file=sys.stderr)
+        return 1
     if failed:
         print(
             f"format: {', '.join(failed)}: failed; run: ./bazelw run //tools:format",

@@ -1,9 +1,17 @@
 """Arguments and options that several commands take."""
 
+import math
 import pathlib
 from typing import Annotated
 
 import typer
+
+
+def _finite(value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"got {value:g}, wants a number that is finite.")
+    return value
+
 
 Path = Annotated[pathlib.Path, typer.Argument(metavar="PATH", show_default=False)]
 Source = Annotated[str, typer.Argument(metavar="SOURCE", show_default=False)]
@@ -102,11 +110,23 @@ Checkpoint = Annotated[
 ]
 Atol = Annotated[
     float | None,
-    typer.Option("--atol", metavar="X", min=0, help="Absolute tolerance of every float output."),
+    typer.Option(
+        "--atol",
+        metavar="X",
+        min=0,
+        callback=_finite,
+        help="Absolute tolerance of every float output.",
+    ),
 ]
 Rtol = Annotated[
     float | None,
-    typer.Option("--rtol", metavar="X", min=0, help="Relative tolerance of every float output."),
+    typer.Option(
+        "--rtol",
+        metavar="X",
+        min=0,
+        callback=_finite,
+        help="Relative tolerance of every float output.",
+    ),
 ]
 Json = Annotated[
     pathlib.Path | None,

@@ -173,6 +173,8 @@ def test_a_signature_without_cases_is_no_success(call, tmp_path):
         (["verify"], "Missing argument 'BUNDLE_OR_SOURCE'"),
         (["verify", "BUNDLE", "--novel"], "No such option: --novel"),
         (["verify", "BUNDLE", "--atol", "-1"], "--atol"),
+        (["verify", "BUNDLE", "--atol", "nan"], "got nan, wants a number that is finite"),
+        (["compare", "BUNDLE", "--rtol", "inf"], "got inf, wants a number that is finite"),
         (
             ["verify", "BUNDLE", "--runtime", "tf*"],
             "--runtime 'tf*' fits no runtime; there are honest",
