@@ -30,7 +30,9 @@ _MESSAGE_LIMIT = 600
 # Lines that only announce the line that says something.
 _PREAMBLE = re.compile(
     r".*:$|<.*>$|Node: '.*'$|File \".*\", line \d+.*|\^+$|\d+ derived errors? ignored"
+    r"|Exception encountered when calling .*\(\)\.$"
 )
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 
 class ModelParityError(Exception):
@@ -113,10 +115,11 @@ def error_of(kind: int, message: str) -> ModelParityError:
 def one_line(text: object) -> str:
     """Returns the first line of `text` that says something, at most 600 characters.
 
-    Of a traceback that is its last line; of TensorFlow's errors, the line after "Graph execution
+    Of a traceback that is its last line; of TensorFlow's and Keras' errors, the line after "Graph execution
     error:" and its like.
     """
-    lines = [line.strip() for line in str(text).splitlines() if line.strip()]
+    plain = _COLOURS.sub("", str(text))
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
     if lines and lines[0].startswith("Traceback (most recent call last)"):
         lines = [lines[-1]]
     line = next(

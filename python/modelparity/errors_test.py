@@ -38,6 +38,10 @@ def test_error_of_an_unknown_kind_says_so():
             "Traceback (most recent call last):\n  File \"a.py\", line 1\nKeyError: 'x'",
             "KeyError: 'x'",
         ),
+        (
+            "Exception encountered when calling Conv2D.call().\n\n\x1b[1mIncompatible shapes\x1b[0m\n\nArguments",
+            "Incompatible shapes",
+        ),
         ("only a preamble:", "only a preamble:"),
         ("x" * 1000, "x" * 597 + "..."),
     ],

@@ -86,7 +86,8 @@ class Runtime:
     launch: Callable[[], Launch]
     """Returns how to start the runner; raises RuntimeUnavailableError, which says how to get it."""
     unasked: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Probes that say something of the runtime, and nothing of a model in it, each with what it is."""
+    """Probes that say something of the runtime, and nothing of a model in it, each with what it is; as `format/probe`
+    those that are so in one format."""
 
 
 def python_environment() -> dict[str, str]:
@@ -233,6 +234,11 @@ RUNTIMES = (
         ("saved_model", "frozen_graph", "keras", "hdf5", "checkpoint"),
         _ALL_DTYPES,
         _python("tensorflow_python", "tensorflow"),
+        # TensorFlow 2.21 adds a convolution's bias to what has another shape, for a batch of none.
+        unasked={
+            f"{name}/empty": "calls operators that take no empty batch outside of a graph"
+            for name in ("keras", "hdf5", "checkpoint")
+        },
     ),
     Runtime("tensorflow-c", ("saved_model", "frozen_graph"), _ALL_DTYPES, _tensorflow_c),
     Runtime(

@@ -94,7 +94,7 @@ def verify(
     unverified = _unverified(bundle, cases, refused, options)
     report.notes.extend(_notes(case for case in refused if case.signature not in unverified))
     report.notes.extend(_repairs(bundle, options))
-    report.notes.extend(_not_asked(cases, options))
+    report.notes.extend(_not_asked(bundle, cases, options))
     plans = _plans(bundle, cases, unverified, options)
     report.cells.extend(_run_plans(plans, cases, bundle, options, progress))
     finish(report)
@@ -254,23 +254,28 @@ def _repairs(bundle: Bundle, options: Options) -> Iterator[str]:
                 yield f"repaired in {artifact.format} {names}: {line}"
 
 
-def _not_asked(cases: Iterable[case_pb2.Case], options: Options) -> Iterator[str]:
+def _not_asked(bundle: Bundle, cases: Iterable[case_pb2.Case], options: Options) -> Iterator[str]:
     """Yields which probes were not made in which runtimes, and why."""
-    found: dict[str, tuple[list[str], list[str]]] = {}
+    there = {artifact.format for artifact in bundle.manifest.artifacts}
+    # Each an ordered set.
+    found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     for case in cases:
         for runtime in options.runtimes:
-            if why := _unasked(case, runtime):
-                names, ids = found.setdefault(why, ([], []))
-                names += [] if runtime.name in names else [runtime.name]
-                ids += [] if case_id(case) in ids else [case_id(case)]
+            for format_name in (name for name in runtime.formats if name in there):
+                if why := _unasked(case, runtime, format_name):
+                    names, ids = found.setdefault(why, ({}, {}))
+                    everywhere = _unasked(case, runtime, ALL)
+                    names[runtime.name if everywhere else f"{runtime.name} {format_name}"] = None
+                    ids[case_id(case)] = None
     for why, (names, ids) in found.items():
         yield f"not run: {', '.join(ids)}, in what {why}: {', '.join(names)}"
 
 
-def _unasked(case: case_pb2.Case, runtime: Runtime) -> str:
+def _unasked(case: case_pb2.Case, runtime: Runtime, format_name: str) -> str:
     """Returns why a case that was made up, and is not a user's own, is not run; empty: it is."""
     probe = case.name.removesuffix("-vector")
-    return runtime.unasked.get(probe, "") if case.HasField("seed") else ""
+    reasons = (runtime.unasked.get(key, "") for key in (probe, f"{format_name}/{probe}"))
+    return next(filter(None, reasons), "") if case.HasField("seed") else ""
 
 
 def _answer(
@@ -342,10 +347,13 @@ def _plan(
     cases: list[case_pb2.Case],
     unverified: Mapping[str, str],
 ) -> Plan:
-    by_signature: dict[str, list[case_pb2.Case]] = {}
-    for case in cases:
-        if not _unasked(case, runtime):
-            by_signature.setdefault(case.signature, []).append(case)
+    def asked(format_name: str) -> dict[str, list[case_pb2.Case]]:
+        by_signature: dict[str, list[case_pb2.Case]] = {}
+        for case in cases:
+            if not _unasked(case, runtime, format_name):
+                by_signature.setdefault(case.signature, []).append(case)
+        return by_signature
+
     try:
         runtime.launch()
     except RuntimeUnavailableError as error:
@@ -353,6 +361,7 @@ def _plan(
         return Plan(runtime, [], [cell])
     jobs, decided = [], []
     for format_name in runtime.formats:
+        by_signature = asked(format_name)
         for artifact in _artifacts(bundle.manifest, format_name):
             bound = {binding.signature for binding in artifact.bindings} & set(by_signature)
             if bound:
@@ -371,7 +380,7 @@ def _plan(
                     for name in failed
                     if name in by_signature
                 ]
-    if by_signature and not jobs and not decided:
+    if asked(ALL) and not jobs and not decided:
         has = ", ".join(dict.fromkeys(artifact.format for artifact in bundle.manifest.artifacts))
         message = (
             f"it reads {', '.join(runtime.formats)}, and the bundle has {has}; export the TensorFlow"

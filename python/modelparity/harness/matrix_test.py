@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from modelparity import errors
+from modelparity.bundle import Bundle
 from modelparity.contract import manifest_pb2
 from modelparity.errors import RuntimeUnavailableError
 from modelparity.harness.matrix import verify
@@ -138,6 +139,14 @@ def test_a_probe_that_is_no_question_to_a_runtime_is_a_note(tmp_path):
     ids = {f"{cell.runtime} {cell.signature}/{cell.case}" for cell in report.cells}
     assert "stub s/lucky" not in ids and "other s/lucky" in ids and report.ok
     assert list(report.notes) == ["not run: s/lucky, in what trusts in luck: stub"]
+    # In another format it is one.
+    for key, ran in (("frozen_graph/lucky", False), ("onnx/lucky", True)):
+        options.runtimes[0] = dataclasses.replace(row, unasked={key: "trusts in luck"})
+        report = verify(Bundle.open(tmp_path / "made_up.bundle"), options)
+        ids = {f"{cell.runtime} {cell.signature}/{cell.case}" for cell in report.cells}
+        assert ("stub s/lucky" in ids) == ran
+        notes = [] if ran else ["not run: s/lucky, in what trusts in luck: stub frozen_graph"]
+        assert list(report.notes) == notes
     # One that is a user's own is run.
     report = verify(stub_bundle(tmp_path / "given.bundle"), options)
     assert "lucky" in {cell.case for cell in report.cells} and not report.notes
