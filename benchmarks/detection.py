@@ -2,8 +2,9 @@
 
 ./bazelw run //benchmarks:detection -- --keep /var/tmp/models
 
-Three figures: of errors of converters and runtimes that nobody is told of, of faults that are planted in
-healthy artifacts, and of the cells of healthy models in every runtime. Standard output is the table, with what was
+Four figures: of errors of converters and runtimes that nobody is told of, of faults that are planted in
+healthy artifacts, of those that `modelparity locate` names the node of, and of the cells of healthy models in
+every runtime. Standard output is the table, with what was
 missed and why; standard error the progress. Exit status 1: a figure was not reached, or could not be measured.
 Exporting the models takes the longest; --keep keeps them.
 """
@@ -29,6 +30,7 @@ from modelparity.harness.expectations import Expectations
 from modelparity.harness.options import Options
 from modelparity.harness.player import Player
 from modelparity.harness.reports import verdict_name
+from modelparity.locate.testing.hunt import hunt
 
 _Cell = report_pb2.Cell
 _REFERENCE_MODELS = (
@@ -52,6 +54,18 @@ _TO_PLANT_IN = (
 # These load a file and run it within milliseconds.
 _QUICK_RUNTIMES = ("onnxruntime-python", "tensorflow-c")
 _EACH_KIND = 3
+_LOCATED_IN = {
+    "onnxruntime-python": "onnx",
+    "openvino-python": "onnx",
+    "tensorflow-c": "frozen_graph",
+    "tfjs-node/cpu": "frozen_graph",
+}
+# With GELU, layer normalization, a square weight, and resizing, which the digits' network has not.
+_TO_LOCATE_IN = {
+    "digits_cnn:build": ["serving_default"],
+    "zoo.attention:build": ["exact_gelu"],
+    "zoo.images:build": ["unet", "bilinear"],
+}
 _DIFFERENT = (_Cell.mismatch, _Cell.contract_mismatch)
 _ANSWERED = (_Cell.match, *_DIFFERENT)
 _HERE = pathlib.Path(__file__).parent
@@ -89,6 +103,28 @@ def planted_faults(work: Workspace) -> list[Figure]:
         f"missed: {each.kind}, {each.model} at {each.planted}: {each.excuse()}" for each in missed
     ]
     return [_share("planted faults found", len(silent) - len(missed), len(silent), 0.95, lines)]
+
+
+def located_faults(work: Workspace) -> list[Figure]:
+    """Mutants whose node is to be named, or one that reads what it gives."""
+    figures_found = []
+    limits = Options(runtimes=()).limits
+    with Player(runtimes.find(runtimes.REFERENCE), limits) as reference:
+        for name, format_name in _LOCATED_IN.items():
+            hits, misses = 0, []
+            with Player(runtimes.find(name), limits) as player:
+                for function, signatures in _TO_LOCATE_IN.items():
+                    bundle = work.of_reference(function)
+                    work.progress(f"nodes of faults in {function}, in {name}")
+                    for signature in signatures:
+                        for catch in hunt(bundle, signature, format_name, reference, player, 2):
+                            hits += catch.hit
+                            if not catch.hit:
+                                planted = f"{catch.mutant.kind} at {catch.mutant.planted}"
+                                misses.append(f"missed: {signature}: {planted}: {catch.named}")
+            title = f"faults located, {name}"
+            figures_found.append(_share(title, hits, hits + len(misses), 0.9, misses))
+    return figures_found
 
 
 def healthy_models(work: Workspace) -> list[Figure]:
@@ -185,7 +221,7 @@ def _share(title: str, found: int, of: int, bound: float, lines: Sequence[str]) 
     return Figure(title, [found / of], str(found), str(of), bound, at_least=True, details=lines)
 
 
-_MEASURES = (silent_errors, planted_faults, healthy_models)
+_MEASURES = (silent_errors, planted_faults, located_faults, healthy_models)
 
 if __name__ == "__main__":
     _VERSIONS = {
