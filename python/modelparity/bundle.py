@@ -76,6 +76,20 @@ def check_protobuf_size(path: str | os.PathLike) -> None:
         )
 
 
+def check_path(path: str) -> None:
+    """Refuses a path that is not plainly inside of a bundle, on any system.
+
+    Raises:
+        BundleInvalidError: It is absolute, has `..` in it, or may mean something else elsewhere.
+    """
+    odd = "\\" in path or "\0" in path or ":" in path.split("/")[0]
+    if odd or any(part in ("", ".", "..") for part in path.split("/")):
+        raise BundleInvalidError(
+            f"the path {path!r} may lead out of the bundle; paths are relative, with forward slashes and"
+            " without '..'"
+        )
+
+
 class Bundle:
     """An opened bundle. `path` is its real folder; `manifest` is not to be changed."""
 
@@ -318,7 +332,7 @@ def _check_manifest(manifest: manifest_pb2.Manifest) -> None:
         for field in ("artifacts", "cases", "files")
         for entry in getattr(manifest, field)
     ]:
-        _check_path(path)
+        check_path(path)
     _check_unique("signature", (signature.name for signature in manifest.signatures))
     for signature in manifest.signatures:
         for word, specs in (("input", signature.inputs), ("output", signature.outputs)):
@@ -371,16 +385,6 @@ def _check_artifact(
                 raise BundleInvalidError(
                     f"{subject} binds {got} in signature '{signature.name}', which has {want}"
                 )
-
-
-def _check_path(path: str) -> None:
-    """Refuses a path that is not plainly inside of the bundle, on any system."""
-    odd = "\\" in path or "\0" in path or ":" in path.split("/")[0]
-    if odd or any(part in ("", ".", "..") for part in path.split("/")):
-        raise BundleInvalidError(
-            f"the path {path!r} may lead out of the bundle; paths are relative, with forward slashes and"
-            " without '..'"
-        )
 
 
 def _check_unique(what: str, names: Iterable[str]) -> None:

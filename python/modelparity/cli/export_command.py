@@ -18,6 +18,7 @@ from modelparity.cli.arguments import (
     NoCache,
     NoRepairs,
     Overwrite,
+    Sandbox,
     Seed,
     Signatures,
     Source,
@@ -55,6 +56,7 @@ def _export(
     no_repairs: NoRepairs = False,
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
+    sandbox: Sandbox = False,
 ) -> int:
     """Makes a bundle: artifacts in every format, and golden cases with their answers.
 
@@ -74,6 +76,7 @@ def _export(
         python_modules=modules or (),
         repairs=not no_repairs,
         overwrite=overwrite,
+        sandbox=sandbox,
         **source_options(tags, feeds, fetches, checkpoint),
     )
     console = stdout()

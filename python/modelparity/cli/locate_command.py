@@ -9,11 +9,12 @@ import typer
 from modelparity import atomic
 from modelparity.bundle import Bundle
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, examples, subcommand
-from modelparity.cli.arguments import CasePatterns, MemoryLimit, Timeout
+from modelparity.cli.arguments import CasePatterns, MemoryLimit, Sandbox, Timeout
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.console import spinner
 from modelparity.contract import report_pb2
 from modelparity.errors import ModelParityError, RuntimeUnavailableError, UnsupportedError
+from modelparity.harness import sandbox as confinement
 from modelparity.harness.options import Limits, half_of_memory
 from modelparity.harness.options import Options as VerifyOptions
 
@@ -56,6 +57,7 @@ def _locate(
     ] = None,
     timeout: Timeout = Limits.seconds,
     memory_limit: MemoryLimit = None,
+    sandbox: Sandbox = False,
 ) -> int:
     """Finds the first node at which a runtime's values leave the reference's.
 
@@ -84,7 +86,11 @@ def _locate(
         atomic.check_folder(json)
     if output:
         repro.check(output)
-    limits = Limits(timeout, memory_limit << 20 if memory_limit else half_of_memory())
+    limits = Limits(
+        timeout,
+        memory_limit << 20 if memory_limit else half_of_memory(),
+        confinement.Sandbox.make() if sandbox else None,
+    )
     options = locate.Options(tuple(formats or sides.FORMATS), tuple(case_patterns or ["*"]), limits)
     opened = Bundle.open(bundle)
     try:

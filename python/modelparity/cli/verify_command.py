@@ -31,6 +31,7 @@ from modelparity.cli.arguments import (
     NoRepairs,
     Overwrite,
     Rtol,
+    Sandbox,
     Seed,
     Tags,
     Timeout,
@@ -43,6 +44,7 @@ from modelparity.cli.export_command import kept_bundle, make_bundle, source_opti
 from modelparity.cli.locate_command import located
 from modelparity.contract import report_pb2
 from modelparity.harness import known_verdicts
+from modelparity.harness import sandbox as confinement
 from modelparity.harness.expectations import Expectations, left_out
 from modelparity.harness.options import (
     Limits,
@@ -187,6 +189,7 @@ def _verify(
         ),
     ] = False,
     no_cache: NoCache = False,
+    sandbox: Sandbox = False,
     verbose: Verbose = False,
 ) -> int:
     """Runs a model in every runtime and compares the answers.
@@ -232,6 +235,7 @@ def _verify(
             *("--seed", str(seed)),
             *(["--no-repairs"] if no_repairs else []),
             *(["--no-cache"] if no_cache else []),
+            *(["--sandbox"] if sandbox else []),
         ]
         # Only here, as junit below: few calls need them, and all would wait for their imports.
         from modelparity.cli.verify_all import verify_all
@@ -255,7 +259,11 @@ def _verify(
         reference=runtimes.find(reference) if reference else None,
         atol=atol,
         rtol=rtol,
-        limits=Limits(timeout, memory_limit << 20 if memory_limit else half_of_memory()),
+        limits=Limits(
+            timeout,
+            memory_limit << 20 if memory_limit else half_of_memory(),
+            confinement.Sandbox.make() if sandbox else None,
+        ),
         python_modules=tuple(modules or ()),
     )
     answers = None
@@ -269,7 +277,9 @@ def _verify(
     if expectations and (expectations.exists() or not fix):
         known = Expectations.read(expectations)
     cache = None if no_cache else Cache.of_user()
-    with _bundle_of(source, output, seed, modules or (), choice, overwrite, cache) as bundle:
+    how = {"seed": seed, "python_modules": modules or (), "sandbox": sandbox, **choice}
+    with _bundle_of(source, output, how, choice, overwrite, cache) as bundle:
+        options = dataclasses.replace(options, limits=options.limits.reading(bundle.path))
         if runtime_patterns:
             notes = []
         else:
@@ -323,13 +333,15 @@ def _runtimes_to_run(
 def _bundle_of(
     source: str,
     output: pathlib.Path | None,
-    seed: int,
-    modules: Sequence[str],
+    how: Mapping[str, object],
     choice: Mapping[str, object],
     overwrite: bool,
     cache: Cache | None,
 ) -> Iterator[Bundle]:
-    """Opens a bundle, or makes one of a source: at `output`, else for as long as it is needed."""
+    """Opens a bundle, or makes one of a source: at `output`, else for as long as it is needed.
+
+    `how` are the arguments of an export, and `choice` those of them that are for a source alone.
+    """
     if is_bundle(source):
         if output or overwrite:
             raise typer.BadParameter(f"'{source}' is a bundle already; --output is for a source.")
@@ -340,7 +352,6 @@ def _bundle_of(
             )
         yield Bundle.open(source)
         return
-    how = {"seed": seed, "python_modules": modules, **choice}
     if output is None and cache and (kept := kept_bundle(source, cache, **how)):
         yield kept
         return
