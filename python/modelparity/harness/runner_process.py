@@ -184,7 +184,7 @@ class RunnerProcess:
         if not any(output.parameters for output in response.outputs):
             return response
         try:
-            whole = tensors.encode_outputs(tensors.decode_outputs(response), request)
+            whole = tensors.encode_outputs(tensors.decode_outputs(response, self._scratch), request)
         except ProtocolError as error:
             self._breach(error)
         tensors.remove_files(response.outputs, self._scratch)
