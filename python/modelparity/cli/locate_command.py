@@ -1,7 +1,6 @@
 """`modelparity locate`."""
 
 import pathlib
-import sys
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, examples, subco
 from modelparity.cli.arguments import CasePatterns, MemoryLimit, Sandbox, Timeout
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.console import spinner
+from modelparity.cli.plain import say, tell
 from modelparity.contract import report_pb2
 from modelparity.errors import ModelParityError, RuntimeUnavailableError, UnsupportedError
 from modelparity.harness import sandbox as confinement
@@ -97,7 +97,7 @@ def _locate(
         with spinner() as progress:
             finding = locate.locate(opened, chosen[0], options, progress)
     except (locate.CannotLocateError, RuntimeUnavailableError, UnsupportedError) as error:
-        print(f"modelparity: {error}", file=sys.stderr)
+        tell(f"modelparity: {error}")
         return NOTHING_VERIFIED
     if finding is None:
         print(f"{chosen[0].name} agrees in every case: there is nothing to locate")
@@ -106,7 +106,7 @@ def _locate(
         repro.write(finding, output)
     if json:
         atomic.write_text(json, rendering.to_json(finding))
-    print(rendering.to_text(finding), end="")
+    say(rendering.to_text(finding), end="")
     return DIFFERENT
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from modelparity import atomic, runtimes
 from modelparity.bundle import Bundle, is_bundle
@@ -40,6 +39,7 @@ from modelparity.cli.arguments import (
 )
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.conclusion import ReportFiles, conclude
+from modelparity.cli.console import stderr
 from modelparity.cli.export_command import kept_bundle, make_bundle, source_options
 from modelparity.cli.locate_command import located
 from modelparity.contract import report_pb2
@@ -361,14 +361,14 @@ def _bundle_of(
 
 
 def _run(bundle: Bundle, options: Options, cache: Cache | None) -> report_pb2.Report:
-    console = Console(stderr=True)
+    console = stderr()
     if not console.is_terminal:
         return known_verdicts.verify(bundle, options, cache)
     from rich import progress
 
     columns = (
         progress.SpinnerColumn(),
-        progress.TextColumn("{task.description}"),
+        progress.TextColumn("{task.description}", markup=False),
         progress.BarColumn(),
         progress.MofNCompleteColumn(),
     )
