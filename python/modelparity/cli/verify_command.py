@@ -40,7 +40,12 @@ from modelparity.cli.arguments import (
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.conclusion import ReportFiles, conclude
 from modelparity.cli.console import stderr
-from modelparity.cli.export_command import kept_bundle, make_bundle, source_options
+from modelparity.cli.export_command import (
+    find_users_modules,
+    kept_bundle,
+    make_bundle,
+    source_options,
+)
 from modelparity.cli.locate_command import located
 from modelparity.contract import report_pb2
 from modelparity.harness import known_verdicts
@@ -241,6 +246,7 @@ def _verify(
         from modelparity.cli.verify_all import verify_all
 
         return verify_all(pathlib.Path(source), output, options, jobs, overwrite)
+    find_users_modules(source, modules, sandbox)
     if no_repairs:
         choice["repairs"] = False
     if jobs:
