@@ -73,8 +73,11 @@ def conclude(
         rtol: Likewise.
         finding: What `locate` found of a difference; empty: nothing, or it was not asked.
     """
-    files.write(report, name, atol, rtol, finding)
-    table.print_report(report, stdout(), verbose)
+    try:
+        files.write(report, name, atol, rtol, finding)
+    finally:
+        # What took long to find is not lost with a disk that is full.
+        table.print_report(report, stdout(), verbose)
     if finding:
         say(f"\n{finding}", end="")
     if report.ok:
