@@ -15,6 +15,8 @@ works in a folder beside its target and renames it at the end, so that a bundle 
 """
 
 import bisect
+import contextlib
+import errno
 import json
 import os
 import pathlib
@@ -44,6 +46,8 @@ MANIFEST = "manifest.json"
 PROTOBUF_LIMIT = (1 << 31) - 1
 """Most bytes of a protobuf file, such as a GraphDef; no runtime reads a larger one."""
 
+# The disk or a quota is full, a file may not become so large, or all is read-only.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 _MANIFEST_LIMIT = 16 << 20
 # Each becomes a message, which takes some 20 microseconds.
 _MOST_OBJECTS = 250_000
@@ -252,7 +256,8 @@ class BundleWriter:
             overwrite: Replace a bundle that is there; anything else that is there is never touched.
 
         Raises:
-            BundleInvalidError: `target` exists and may not be replaced, or has no parent folder.
+            BundleInvalidError: `target` exists and may not be replaced, or has no parent folder; at the end
+            also: there is no room for it, or another process writes it at the same time.
         """
         self.target = pathlib.Path(os.path.abspath(target))
         self.manifest = manifest_pb2.Manifest(format_version=FORMAT_VERSION)
@@ -287,6 +292,13 @@ class BundleWriter:
         try:
             if error is None:
                 self._finish()
+            elif isinstance(error, OSError) and error.errno in _NO_ROOM:
+                raise error
+        except OSError as failure:
+            raise BundleInvalidError(
+                f"'{self.target}' cannot be written: {failure.strerror}; make room, choose another path, or"
+                " wait for whoever else writes it"
+            ) from failure
         finally:
             shutil.rmtree(self.path, ignore_errors=True)
 
@@ -324,8 +336,15 @@ class BundleWriter:
             # A folder cannot be renamed over one that is not empty.
             replaced = self.path.with_name(self.path.name + ".replaced")
             os.rename(self.target, replaced)
-            os.rename(self.path, self.target)
-            shutil.rmtree(replaced)
+            try:
+                os.rename(self.path, self.target)
+            except OSError:
+                # Unless another process was faster.
+                with contextlib.suppress(OSError):
+                    os.rename(replaced, self.target)
+                raise
+            finally:
+                shutil.rmtree(replaced, ignore_errors=True)
         else:
             os.rename(self.path, self.target)
 
