@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Brings the compiler, the system libraries of the build and a browser to a Debian 12 machine, from its own Debian
-# mirror; called with `bazel`, Bazel as well.
+# Brings the compiler, the system libraries of the build, a browser and bubblewrap to a Debian 12 machine, from its
+# own Debian mirror; called with `bazel`, Bazel as well.
 #
 # Run as root by `bazelw`, with `bazel` where bazelisk cannot download it. Debian's testing release has the Bazel
 # that .bazelversion names, and Bazel needs gRPC from there; everything else comes from the machine's own release.
@@ -15,7 +15,7 @@ readonly LOG=/var/log/modelparity-setup.log
 # build-essential is here because Bazel's dependencies want one: testing's would bring testing's compiler
 # without its assembler, and C++ would fail on `.base64`.
 readonly OWN_RELEASE_PACKAGES=(
-  build-essential ca-certificates chromium git pkgconf procps python3 python3-pip python3-venv
+  bubblewrap build-essential ca-certificates chromium git pkgconf procps python3 python3-pip python3-venv
   libbenchmark-dev libcli11-dev libgtest-dev libprotozero-dev nlohmann-json3-dev prometheus-cpp-dev
 )
 # From the release that Bazel comes from: two releases of these cannot be installed at once.

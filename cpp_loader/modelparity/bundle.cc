@@ -1,5 +1,6 @@
 #include "modelparity/bundle.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,21 @@ namespace {
 
 namespace fs = std::filesystem;
 using internal::MessageReader;
+
+// No manifest of a model is larger; one that was made to fill the memory may be.
+constexpr std::uintmax_t kMostManifestBytes = 16 << 20;
+
+// Refuses what a link leads to, unless it is below `root`, a canonical path.
+void expect_inside(const fs::path& root, const std::string& path) {
+  std::error_code failed;
+  const fs::path real = fs::weakly_canonical(path, failed);
+  const auto end = std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first;
+  if (failed || end != root.end()) {
+    throw Error(ErrorKind::kBundleInvalid,
+                "file " + in_quotes(path) + ": leads out of the bundle, to " +
+                    in_quotes(real.string()) + "; do not trust this bundle");
+  }
+}
 
 std::string sha256_of(internal::InputFile& file) {
   internal::Sha256 hash;
@@ -122,15 +138,26 @@ Bundle Bundle::open(const std::string& path, bool verify_checksums) {
                                                kManifestFile +
                                                "; pass a folder that modelparity export wrote");
   }
+  const std::uintmax_t size = fs::file_size(manifest_path, ignored);
+  if (size > kMostManifestBytes) {
+    throw Error(ErrorKind::kBundleInvalid,
+                "bundle " + in_quotes(path) + ": its " + kManifestFile + " has " +
+                    std::to_string(size) + " bytes, and can have " +
+                    std::to_string(kMostManifestBytes) + "; do not trust this bundle");
+  }
+  // The manifest may be a link itself, as in Bazel's sandbox: the bundle is where it really is.
+  const fs::path root = fs::weakly_canonical(manifest_path, ignored).parent_path();
   const std::string text = internal::read_file(manifest_path.string(), ErrorKind::kBundleInvalid);
   Bundle bundle(path, parse_manifest(text));
   for (const Artifact& artifact : bundle.manifest().artifacts) {
+    expect_inside(root, bundle.path_of(artifact.path));
     if (!fs::exists(bundle.path_of(artifact.path), ignored)) {
       throw Error(ErrorKind::kFileMissing, "artifact " + in_quotes(bundle.path_of(artifact.path)) +
                                                ": is not there; copy or export the bundle again");
     }
   }
   for (const File& file : bundle.manifest().files) {
+    expect_inside(root, bundle.path_of(file.path));
     check_file(file, bundle.path_of(file.path), verify_checksums);
   }
   return bundle;

@@ -1,6 +1,7 @@
 #include "modelparity/bundle.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <limits>
@@ -102,6 +103,33 @@ TEST_F(BundleTest, RefusesPathsThatLeadOut) {
     edit_manifest(kGraph, path);
     EXPECT_ERROR(Bundle::open(folder_.path()), ErrorKind::kBundleInvalid, "inside of the bundle");
   }
+}
+
+TEST_F(BundleTest, RefusesLinksThatLeadOut) {
+  const testing::TemporaryFolder outside;
+  testing::write_file(outside / "graph.pb", testing::read_file(folder_ / kGraph));
+  std::filesystem::remove(folder_ / kGraph);
+  std::filesystem::create_symlink(outside / "graph.pb", folder_ / kGraph);
+  EXPECT_ERROR(Bundle::open(folder_.path()), ErrorKind::kBundleInvalid, "leads out of the bundle");
+}
+
+TEST_F(BundleTest, FollowsLinksToWhereItsManifestIs) {
+  const testing::TemporaryFolder links;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    std::filesystem::create_symlink(entry.path(), links / entry.path().filename().string());
+  }
+  EXPECT_EQ(Bundle::open(links.path()).manifest().name, "half_plus_two");
+}
+
+TEST_F(BundleTest, DoesNotWaitForAPipe) {
+  std::filesystem::remove(folder_ / kGraph);
+  ASSERT_EQ(::mkfifo((folder_ / kGraph).c_str(), 0600), 0);
+  EXPECT_ERROR(Bundle::open(folder_.path()), ErrorKind::kFileMissing, "cannot be read");
+}
+
+TEST_F(BundleTest, RefusesAManifestWithoutEnd) {
+  std::filesystem::resize_file(folder_ / kManifestFile, std::uintmax_t{1} << 30);
+  EXPECT_ERROR(Bundle::open(folder_.path()), ErrorKind::kBundleInvalid, "bytes, and can have");
 }
 
 TEST_F(BundleTest, RefusesAMissingFile) {

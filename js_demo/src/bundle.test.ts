@@ -80,6 +80,11 @@ test("a file with one other bit is refused", async (assert) => {
   await assert.rejects((await Bundle.open(source)).read(CASE_PATH), ChecksumMismatchError);
 });
 
+test("a case that is another than the manifest says is refused", async (assert) => {
+  const bundle = await Bundle.open(bundleOf({ [CASE_PATH]: caseBytes({ name: "three" }) }));
+  await assert.rejects(bundle.readCase(bundle.manifest.cases[0] as never), BundleInvalidError);
+});
+
 test("a case that is no case, or asks nothing, is invalid", async (assert) => {
   for (const bytes of [Uint8Array.of(255), caseBytes({ request: undefined as never })]) {
     const bundle = await Bundle.open(bundleOf({ [CASE_PATH]: bytes }));

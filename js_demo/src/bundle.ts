@@ -114,12 +114,17 @@ export class Bundle {
     return bytes;
   }
 
-  async readCase({ path }: CaseFile): Promise<GoldenCase> {
+  async readCase({ path, ...wanted }: CaseFile): Promise<GoldenCase> {
     const bytes = await this.read(path);
     try {
       const { signature, name, request, expected, tolerances, seed } = decode(Case, bytes);
       if (!request) {
         throw new ArtifactInvalidError(`${path}: has no request; export the model again`);
+      }
+      if (signature !== wanted.signature || name !== wanted.name) {
+        throw new BundleInvalidError(
+          `${path}: is '${signature}/${name}', the manifest says '${wanted.signature}/${wanted.name}'; export the model again`,
+        );
       }
       return {
         signature,

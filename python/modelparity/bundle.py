@@ -14,6 +14,9 @@ manifest, and what the manifest says of signatures, artifacts and cases fits tog
 works in a folder beside its target and renames it at the end, so that a bundle is whole or absent.
 """
 
+import bisect
+import contextlib
+import errno
 import json
 import os
 import pathlib
@@ -21,7 +24,7 @@ import shutil
 import tempfile
 import urllib.parse
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError
@@ -43,7 +46,13 @@ MANIFEST = "manifest.json"
 PROTOBUF_LIMIT = (1 << 31) - 1
 """Most bytes of a protobuf file, such as a GraphDef; no runtime reads a larger one."""
 
-_MANIFEST_LIMIT = 64 << 20
+# The disk or a quota is full, a file may not become so large, or all is read-only.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+_MANIFEST_LIMIT = 16 << 20
+# Each becomes a message, which takes some 20 microseconds.
+_MOST_OBJECTS = 250_000
+_LONGEST_PATH = 1024
+_REGION = "shared_memory_region"
 _PROTOBUF_SUFFIXES = (".pb", ".onnx")
 
 
@@ -73,6 +82,24 @@ def check_protobuf_size(path: str | os.PathLike) -> None:
         raise ArtifactTooLargeError(
             f"'{path}' has {size} bytes, and a protobuf file can have {PROTOBUF_LIMIT}; keep the weights"
             " out of the graph, as a SavedModel does in variables/"
+        )
+
+
+def check_path(path: str) -> None:
+    """Refuses a path that is not plainly inside of a bundle, on any system.
+
+    Raises:
+        BundleInvalidError: It is absolute, has `..` in it, or may mean something else elsewhere.
+    """
+    if len(path) > _LONGEST_PATH:
+        raise BundleInvalidError(
+            f"the path {path[:60]!r}... has {len(path)} characters, and can have {_LONGEST_PATH}"
+        )
+    odd = "\\" in path or "\0" in path or ":" in path.split("/")[0]
+    if odd or any(part in ("", ".", "..") for part in path.split("/")):
+        raise BundleInvalidError(
+            f"the path {path!r} may lead out of the bundle; paths are relative, with forward slashes and"
+            " without '..'"
         )
 
 
@@ -162,6 +189,13 @@ class Bundle:
                     f"'{self.path / entry.path}' holds case '{case.signature}/{case.name}', the manifest"
                     f" says '{entry.signature}/{entry.name}'"
                 )
+            for tensors in (case.request.inputs, case.expected.outputs, case.oracle.outputs):
+                for tensor in tensors:
+                    if _REGION in tensor.parameters:
+                        raise BundleInvalidError(
+                            f"'{self.path / entry.path}' has the data of '{tensor.name}' in another file, and"
+                            " a case has all of it"
+                        )
             yield case
 
     def _check_files(self, verify_checksums: bool) -> None:
@@ -171,7 +205,7 @@ class Bundle:
             real = pathlib.Path(os.path.realpath(path))
             if not real.is_relative_to(self.path):
                 raise BundleInvalidError(f"'{path}' leads out of the bundle, to '{real}'")
-            if not real.is_file():
+            if not os.path.isfile(real):
                 raise FileMissingError(
                     f"'{path}' is not there, and {MANIFEST} names it; export again"
                 )
@@ -182,6 +216,7 @@ class Bundle:
                 raise ChecksumMismatchError(
                     f"'{path}' has {size} bytes, {MANIFEST} says {file.size}; export again"
                 )
+        self._check_artifacts()
         if verify_checksums:
             for file in self.manifest.files:
                 digest = sha256_of(self.path / file.path)
@@ -190,6 +225,20 @@ class Bundle:
                         f"'{self.path / file.path}' has the SHA-256 {digest}, {MANIFEST} says"
                         f" {file.sha256}; export again"
                     )
+
+    def _check_artifacts(self) -> None:
+        """Refuses what nobody checked and a loader may prefer: TensorFlow reads saved_model.cpb first."""
+        listed = {file.path for file in self.manifest.files}
+        for top in {self.path_of(artifact) for artifact in self.manifest.artifacts}:
+            for parent, folders, files in os.walk(top):
+                below = pathlib.Path(parent)
+                links = (name for name in folders if (below / name).is_symlink())
+                for path in (below / name for name in (*files, *links)):
+                    if path.relative_to(self.path).as_posix() not in listed:
+                        raise BundleInvalidError(
+                            f"'{path}' is in an artifact, and {MANIFEST} does not name it; remove it, or"
+                            " export again"
+                        )
 
 
 class BundleWriter:
@@ -207,7 +256,8 @@ class BundleWriter:
             overwrite: Replace a bundle that is there; anything else that is there is never touched.
 
         Raises:
-            BundleInvalidError: `target` exists and may not be replaced, or has no parent folder.
+            BundleInvalidError: `target` exists and may not be replaced, or has no parent folder; at the end
+            also: there is no room for it, or another process writes it at the same time.
         """
         self.target = pathlib.Path(os.path.abspath(target))
         self.manifest = manifest_pb2.Manifest(format_version=FORMAT_VERSION)
@@ -242,6 +292,13 @@ class BundleWriter:
         try:
             if error is None:
                 self._finish()
+            elif isinstance(error, OSError) and error.errno in _NO_ROOM:
+                raise error
+        except OSError as failure:
+            raise BundleInvalidError(
+                f"'{self.target}' cannot be written: {failure.strerror}; make room, choose another path, or"
+                " wait for whoever else writes it"
+            ) from failure
         finally:
             shutil.rmtree(self.path, ignore_errors=True)
 
@@ -279,8 +336,15 @@ class BundleWriter:
             # A folder cannot be renamed over one that is not empty.
             replaced = self.path.with_name(self.path.name + ".replaced")
             os.rename(self.target, replaced)
-            os.rename(self.path, self.target)
-            shutil.rmtree(replaced)
+            try:
+                os.rename(self.path, self.target)
+            except OSError:
+                # Unless another process was faster.
+                with contextlib.suppress(OSError):
+                    os.rename(replaced, self.target)
+                raise
+            finally:
+                shutil.rmtree(replaced, ignore_errors=True)
         else:
             os.rename(self.path, self.target)
 
@@ -298,6 +362,12 @@ def _read_manifest(path: pathlib.Path) -> manifest_pb2.Manifest:
             raise BundleInvalidError(
                 f"'{path}': got format_version {version!r}, this modelparity"
                 f" ({modelparity.__version__}) reads {FORMAT_VERSION}; upgrade it, or export again"
+            )
+        objects = text.count("{")
+        if objects > _MOST_OBJECTS:
+            raise BundleInvalidError(
+                f"'{path}' has {objects} objects, and a manifest can have {_MOST_OBJECTS}; export fewer"
+                " signatures or cases"
             )
         return json_format.Parse(text, manifest_pb2.Manifest())
     except (ValueError, AttributeError, RecursionError, json_format.ParseError) as error:
@@ -318,7 +388,7 @@ def _check_manifest(manifest: manifest_pb2.Manifest) -> None:
         for field in ("artifacts", "cases", "files")
         for entry in getattr(manifest, field)
     ]:
-        _check_path(path)
+        check_path(path)
     _check_unique("signature", (signature.name for signature in manifest.signatures))
     for signature in manifest.signatures:
         for word, specs in (("input", signature.inputs), ("output", signature.outputs)):
@@ -326,7 +396,7 @@ def _check_manifest(manifest: manifest_pb2.Manifest) -> None:
     _check_unique("file", (file.path for file in manifest.files))
     _check_unique("case", (f"{case.signature}/{case.name}" for case in manifest.cases))
     signatures = {signature.name: signature for signature in manifest.signatures}
-    files = {file.path for file in manifest.files}
+    files = sorted(file.path for file in manifest.files)
     for artifact in manifest.artifacts:
         _check_artifact(artifact, signatures, files)
     _check_unique(
@@ -337,24 +407,25 @@ def _check_manifest(manifest: manifest_pb2.Manifest) -> None:
             for binding in artifact.bindings
         ),
     )
+    listed = set(files)
     for case in manifest.cases:
         if case.signature not in signatures:
             raise BundleInvalidError(
                 f"case '{case.name}' names the unknown signature '{case.signature}'"
             )
-        if case.path not in files:
+        if case.path not in listed:
             raise BundleInvalidError(
                 f"case '{case.name}': its file '{case.path}' is not among the files"
             )
 
 
 def _check_artifact(
-    artifact: manifest_pb2.Artifact, signatures: dict[str, manifest_pb2.Signature], files: set[str]
+    artifact: manifest_pb2.Artifact,
+    signatures: dict[str, manifest_pb2.Signature],
+    files: Sequence[str],
 ) -> None:
     subject = f"artifact '{artifact.path}'"
-    if artifact.path not in files and not any(
-        file.startswith(artifact.path + "/") for file in files
-    ):
+    if not _is_listed(artifact.path, files):
         raise BundleInvalidError(f"{subject}: none of the manifest's files is in it")
     if not artifact.bindings:
         raise BundleInvalidError(f"{subject}: its bindings are empty, and never may be")
@@ -373,14 +444,14 @@ def _check_artifact(
                 )
 
 
-def _check_path(path: str) -> None:
-    """Refuses a path that is not plainly inside of the bundle, on any system."""
-    odd = "\\" in path or "\0" in path or ":" in path.split("/")[0]
-    if odd or any(part in ("", ".", "..") for part in path.split("/")):
-        raise BundleInvalidError(
-            f"the path {path!r} may lead out of the bundle; paths are relative, with forward slashes and"
-            " without '..'"
-        )
+def _is_listed(path: str, files: Sequence[str]) -> bool:
+    """Says whether a path is one of the sorted `files`, or a folder above one."""
+
+    def first_from(beginning: str) -> str:
+        place = bisect.bisect_left(files, beginning)
+        return files[place] if place < len(files) else ""
+
+    return first_from(path) == path or first_from(f"{path}/").startswith(f"{path}/")
 
 
 def _check_unique(what: str, names: Iterable[str]) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import resource
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -322,3 +324,38 @@ def test_a_target_without_a_parent_folder(tmp_path):
 )
 def test_file_names_are_plain(name, file):
     assert file_name(name) == file
+
+
+def test_without_room_it_says_so_and_leaves_nothing(tmp_path):
+    for size in (1, 20, 100):  # fails in an artifact, in a case, in the manifest
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            with (
+                pytest.raises(errors.BundleInvalidError, match="cannot be written: File too large"),
+                BundleWriter(tmp_path / "b") as writer,
+            ):
+                _fill(writer)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_of_writers_at_once_each_makes_a_whole_bundle_or_says_why_not(tmp_path, overwrite):
+    target = tmp_path / "target"
+
+    def write(_):
+        try:
+            with BundleWriter(target, overwrite=overwrite) as writer:
+                _fill(writer)
+        except errors.BundleInvalidError as error:
+            return str(error)
+        return ""
+
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(write, range(40)))
+    assert "" in said
+    assert all("exists" in each or "cannot be written" in each for each in said if each)
+    Bundle.open(target)
+    assert {path.name for path in tmp_path.iterdir()} == {"target"}

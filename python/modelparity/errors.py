@@ -128,6 +128,11 @@ def one_line(text: object) -> str:
     return line if len(line) <= _MESSAGE_LIMIT else line[: _MESSAGE_LIMIT - 3] + "..."
 
 
+def printable_lines(text: str) -> str:
+    """Returns a text of several lines as printable does each of them."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def printable(text: str) -> str:
     """Returns a text without line breaks, and escapes in place of what does not show."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

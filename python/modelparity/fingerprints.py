@@ -17,8 +17,7 @@ from modelparity import installed
 from modelparity.cache import digest, digest_of_files
 from modelparity.runtimes import Launch
 
-# Variables that change what engines compute or how: threads, oneDNN, XLA, flags of Keras...
-_VARIABLES = (
+ENGINE_VARIABLES = (
     "TF_",
     "XLA_",
     "KERAS_",
@@ -30,6 +29,7 @@ _VARIABLES = (
     "OV_",
     "OPENVINO_",
 )
+"""Beginnings of variables that change what engines compute or how: threads, oneDNN, XLA, flags of Keras..."""
 
 
 @functools.cache
@@ -39,7 +39,7 @@ def of_python() -> str:
     A package counts by its name and version.
     """
     own = pathlib.Path(__file__).parent
-    variables = sorted(pair for pair in os.environ.items() if pair[0].startswith(_VARIABLES))
+    variables = sorted(pair for pair in os.environ.items() if pair[0].startswith(ENGINE_VARIABLES))
     return digest(
         sys.version,
         repr(installed.entries()),

@@ -6,13 +6,12 @@ print(render(inspect("my_model.bundle")))
 import collections
 import dataclasses
 import importlib.util
-import json
 import os
 import pathlib
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from modelparity import graphs, litert_file, onnx_file
+from modelparity import graphs, keras_file, litert_file, onnx_file
 from modelparity.bundle import Bundle, is_bundle
 from modelparity.contract import manifest_pb2
 from modelparity.errors import (
@@ -180,10 +179,9 @@ def _frozen_graph(path: pathlib.Path) -> list[Part]:
 
 def _keras(path: pathlib.Path) -> list[Part]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            config = json.loads(archive.read("config.json"))
-            metadata = json.loads(archive.read("metadata.json"))
-            version = metadata.get("keras_version", "of an unknown version")
+        config = keras_file.read_member(path, "config.json")
+        metadata = keras_file.read_member(path, "metadata.json")
+        version = metadata.get("keras_version", "of an unknown version")
     except (zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
         raise ArtifactInvalidError(
             f"'{path}' is no .keras file: {one_line(error)}; Keras 3 writes them with model.save()"
@@ -206,7 +204,7 @@ def _hdf5(path: pathlib.Path) -> list[Part]:
             f"'{path}' has no model_config: it holds weights only, or Keras did not write it"
         )
     try:
-        config = json.loads(attributes["model_config"])
+        config = keras_file.parse(attributes["model_config"])
     except (TypeError, ValueError) as error:
         raise ArtifactInvalidError(
             f"'{path}': its model_config is no JSON: {one_line(error)}; Keras did not write it"

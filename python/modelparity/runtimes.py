@@ -71,6 +71,10 @@ class Launch:
     """Of the library, as far as it is known without starting it."""
     environment: dict[str, str] = dataclasses.field(default_factory=dict)
     """Added to the environment of this process."""
+    readable: tuple[str, ...] = ()
+    """Folders that it reads, besides those of this Python: all that a sandbox shows it of them."""
+    unconfined: str = ""
+    """Why it cannot run in a sandbox, as a clause; empty: it can."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,9 +95,21 @@ class Runtime:
 
 
 def python_environment() -> dict[str, str]:
-    """Returns the variables with which a child Python process finds this very modelparity."""
+    """Returns the variables with which a child Python process finds this very modelparity.
+
+    And nothing in the working folder, which may be that of somebody else's model, with a numpy.py in it.
+    """
     paths = [str(_PACKAGE_PARENT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    return {"PYTHONPATH": os.pathsep.join(dict.fromkeys(path for path in paths if path))}
+    return {
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(path for path in paths if path)),
+        "PYTHONSAFEPATH": "1",
+    }
+
+
+def find_modules_here() -> None:
+    """Lets child processes find modules in the working folder as well: the user has named some."""
+    paths = [*os.environ.get("PYTHONPATH", "").split(os.pathsep), os.getcwd()]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path for path in paths if path))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,6 +122,8 @@ class _PythonRunner:
     arguments: tuple[str, ...]
     environment: Environment | None = None
     """None: what this very process has installed."""
+    unconfined: str = ""
+    """As that of Launch."""
 
     def __call__(self) -> Launch:
         if self.environment is not None:
@@ -115,12 +133,17 @@ class _PythonRunner:
                 f"the Python package {self.package} is not installed; `pip install {self.package}`"
             )
         command = (sys.executable, "-m", f"modelparity.runners.{self.module}", *self.arguments)
-        return Launch(command, version_of(self.package), python_environment())
+        return Launch(
+            command,
+            version_of(self.package),
+            python_environment(),
+            unconfined=self.unconfined,
+        )
 
     def _launch_in(self, environment: pathlib.Path) -> Launch:
         program = (str(environment / PYTHON), "-P", str(_PACKAGE / "runners" / "in_environment.py"))
         # Of this process's path only what is a user's own: packages come from the environment.
-        folders = [os.getcwd(), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+        folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
         own = [path for path in folders if path and not _INSTALLED.search(path)]
         variables = {
             "PYTHONPATH": "",
@@ -130,7 +153,10 @@ class _PythonRunner:
         }
         packages = [str(folder) for folder in environment.glob("lib/python*/site-packages")]
         version = version_of(self.package, packages)
-        return Launch((*program, self.module, *own), version, variables)
+        # The environment's Python is a link to the one that it was made with.
+        base = pathlib.Path(os.path.realpath(environment / PYTHON)).parents[1]
+        readable = (str(environment), str(base))
+        return Launch((*program, self.module, *own), version, variables, readable)
 
 
 def _python(module: str, package: str, *arguments: str) -> _PythonRunner:
@@ -146,7 +172,8 @@ def _tensorflow_c() -> Launch:
         )
     runner = _built("cpp_loader/tensorflow_c_runner", "//cpp_loader:tensorflow_c_runner")
     folder = os.path.dirname(spec.origin)
-    return Launch((runner,), version_of("tensorflow"), {"MODELPARITY_LIBTENSORFLOW": folder})
+    environment = {"MODELPARITY_LIBTENSORFLOW": folder}
+    return Launch((runner,), version_of("tensorflow"), environment, _beside(runner))
 
 
 def _node(runtime: str) -> Launch:
@@ -155,7 +182,12 @@ def _node(runtime: str) -> Launch:
 
 def _chromium(runtime: str) -> Launch:
     launch = _javascript("chromium.mjs", runtime)
-    return dataclasses.replace(launch, environment={CHROMIUM_VARIABLE: chromium_binary()})
+    chromium = chromium_binary()
+    return dataclasses.replace(
+        launch,
+        environment={CHROMIUM_VARIABLE: chromium},
+        readable=(*launch.readable, *_beside(chromium)),
+    )
 
 
 def _javascript(program: str, runtime: str) -> Launch:
@@ -164,7 +196,7 @@ def _javascript(program: str, runtime: str) -> Launch:
     # Beside the programs: the version of each library that is built into them.
     versions = json.loads(pathlib.Path(runner).with_name("versions.json").read_bytes())
     version = next(versions[name] for name in versions if runtime.startswith(name))
-    return Launch((node, runner, runtime), version)
+    return Launch((node, runner, runtime), version, readable=(*_beside(node), *_beside(runner)))
 
 
 def node_binary() -> str:
@@ -201,6 +233,11 @@ def _built(path: str, target: str) -> str:
         f"its runner is not built; in a checkout of modelparity, `./bazelw build {target}` and set"
         f" {RUNNERS_VARIABLE} to its bazel-bin"
     )
+
+
+def _beside(program: str) -> tuple[str, ...]:
+    """Returns the folder of a program, and that of the one which it is a link to."""
+    return os.path.dirname(program), os.path.dirname(os.path.realpath(program))
 
 
 _ALL_DTYPES = tuple(row.name for row in DTYPES)
@@ -371,4 +408,10 @@ def endpoint(url: str, ca_file: str = "", name: str = ENDPOINT) -> Runtime:
     if not Address.parse(url).secure and ca_file:
         raise RuntimeUnavailableError(f"'{url}' does not use certificates; give grpcs://")
     arguments = [url, ca_file] if ca_file else [url]
-    return Runtime(name, (SERVED,), _ALL_DTYPES, _python("endpoint", "grpcio", *arguments))
+    runner = _PythonRunner(
+        "endpoint",
+        "grpcio",
+        tuple(arguments),
+        unconfined="it calls a server, and a sandbox has no network; verify the server without it",
+    )
+    return Runtime(name, (SERVED,), _ALL_DTYPES, runner)

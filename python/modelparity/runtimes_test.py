@@ -47,7 +47,7 @@ def test_a_version_is_the_same_row_in_an_environment_of_its_own(tmp_path, monkey
     assert python == f"{made}/bin/python" and safe_path == "-P"
     assert pathlib.Path(script).is_file()
     # What this process has installed must not come before, or beside, what the environment has.
-    assert arguments == ["tensorflow_python", str(tmp_path), "/my/code"]
+    assert arguments == ["tensorflow_python", "/my/code"]
     assert launch.environment["PYTHONPATH"] == ""
 
 
@@ -149,6 +149,28 @@ def test_a_package_that_is_missing_is_named(monkeypatch, name, advice):
     monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(RuntimeUnavailableError, match=advice):
         runtimes.find(name).launch()
+
+
+def _import_in(folder, module):
+    return subprocess.run(
+        [sys.executable, "-m", module],
+        env=os.environ | runtimes.python_environment(),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_working_folder_is_searched_for_modules_only_when_a_user_names_some(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "evil.py").write_text("print('imported')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", "")
+    assert "No module named evil" in _import_in(tmp_path, "evil").stderr
+    runtimes.find_modules_here()
+    assert _import_in(tmp_path, "evil").stdout == "imported\n"
 
 
 def test_a_child_process_finds_this_modelparity(tmp_path):

@@ -114,25 +114,33 @@ def encode_outputs(
     return response
 
 
-def decode_inputs(request: inference_pb2.ModelInferRequest) -> dict[str, np.ndarray]:
+def decode_inputs(
+    request: inference_pb2.ModelInferRequest, scratch: str | None = None
+) -> dict[str, np.ndarray]:
     """Returns the request's arrays by input name; they are the caller's own.
+
+    Args:
+        request: May come from anybody.
+        scratch: The one folder in which tensors may lie as files. None: all are inside the message.
 
     Raises:
         InputNameError: An input is given twice.
         InputDtypeError: A datatype is no word of the protocol, or a value does not fit it.
         InputShapeError: An input's data is not of its shape's size.
-        ProtocolError: The raw contents are not one for each input.
+        ProtocolError: The raw contents are not one for each input, or a file is none in `scratch`.
     """
-    return _decode(request.inputs, request.raw_input_contents, _INPUT)
+    return _decode(request.inputs, request.raw_input_contents, _INPUT, scratch)
 
 
-def decode_outputs(response: inference_pb2.ModelInferResponse) -> dict[str, np.ndarray]:
-    """Returns the response's arrays by output name.
+def decode_outputs(
+    response: inference_pb2.ModelInferResponse, scratch: str | None = None
+) -> dict[str, np.ndarray]:
+    """Returns the response's arrays by output name; `scratch` as in decode_inputs.
 
     Raises:
         ProtocolError: The response contradicts itself.
     """
-    return _decode(response.outputs, response.raw_output_contents, _OUTPUT)
+    return _decode(response.outputs, response.raw_output_contents, _OUTPUT, scratch)
 
 
 def remove_files(tensors: Iterable, scratch: str) -> None:
@@ -222,7 +230,7 @@ def _to_bytes(array: np.ndarray, dtype: Dtype) -> bytes:
     return b"".join(parts)
 
 
-def _decode(tensors, raw, role: _Role) -> dict[str, np.ndarray]:
+def _decode(tensors, raw, role: _Role, scratch: str | None) -> dict[str, np.ndarray]:
     inline = [tensor for tensor in tensors if _REGION not in tensor.parameters]
     if raw and len(raw) != len(inline):
         raise ProtocolError(
@@ -245,7 +253,7 @@ def _decode(tensors, raw, role: _Role) -> dict[str, np.ndarray]:
                 f"{subject}: got the shape {list(tensor.shape)}, no dimension may be negative"
             )
         if _REGION in tensor.parameters:
-            array = _from_bytes(_read_region(tensor, subject, role), tensor, dtype, role)
+            array = _from_bytes(_read_region(tensor, subject, role, scratch), tensor, dtype, role)
         elif raw:
             array = _from_bytes(next(pending), tensor, dtype, role)
         else:
@@ -254,8 +262,8 @@ def _decode(tensors, raw, role: _Role) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _read_region(tensor, subject: str, role: _Role) -> bytes:
-    """Reads a tensor's bytes from its file.
+def _read_region(tensor, subject: str, role: _Role, scratch: str | None) -> bytes:
+    """Reads a tensor's bytes from its file, which is nothing but a plain file in the scratch folder.
 
     The file is read and not mapped: a sender that truncates a mapped file kills its reader
     (SIGBUS).
@@ -263,17 +271,23 @@ def _read_region(tensor, subject: str, role: _Role) -> bytes:
     path = tensor.parameters[_REGION].string_param
     offset = tensor.parameters[_OFFSET].int64_param
     size = tensor.parameters[_BYTE_SIZE].int64_param
+    if not scratch or os.path.dirname(path) != scratch:
+        raise ProtocolError(
+            f"{subject}: its data is in the file '{path}', wants it "
+            + (f"in '{scratch}'" if scratch else "inside the message")
+        )
     try:
-        status = os.stat(path)
-        if (
-            not stat.S_ISREG(status.st_mode)
-            or offset < 0
-            or not 0 <= size <= status.st_size - offset
-        ):
-            raise role.size_error(
-                f"{subject}: got {size} bytes at {offset} of '{path}', which is no file of that size"
-            )
-        with open(path, "rb") as file:
+        # Neither through a link nor waiting for a pipe.
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            status = os.fstat(file.fileno())
+            if (
+                not stat.S_ISREG(status.st_mode)
+                or offset < 0
+                or not 0 <= size <= status.st_size - offset
+            ):
+                raise role.size_error(
+                    f"{subject}: got {size} bytes at {offset} of '{path}', which is no file of that size"
+                )
             file.seek(offset)
             return file.read(size)
     except OSError as error:
@@ -290,7 +304,7 @@ def _from_bytes(data: bytes, tensor, dtype: Dtype, role: _Role) -> np.ndarray:
             f"{role.word} '{tensor.name}': got {len(data)} bytes, {dtype.name} {format_shape(shape)}"
             f" has {wanted}"
         )
-    return np.frombuffer(bytearray(data), _NUMPY[dtype.name]).reshape(shape)
+    return _shaped(np.frombuffer(bytearray(data), _NUMPY[dtype.name]), tensor, role)
 
 
 def _split_strings(data: bytes, tensor, role: _Role) -> list[bytes]:
@@ -318,7 +332,7 @@ def _from_strings(strings: Sequence[bytes], tensor, role: _Role) -> np.ndarray:
         )
     array = np.empty(len(strings), object)
     array[:] = strings
-    return array.reshape(shape)
+    return _shaped(array, tensor, role)
 
 
 def _from_contents(tensor, dtype: Dtype, role: _Role) -> np.ndarray:
@@ -335,6 +349,18 @@ def _from_contents(tensor, dtype: Dtype, role: _Role) -> np.ndarray:
             f" {math.prod(shape)}"
         )
     try:
-        return np.array(values, _NUMPY[dtype.name]).reshape(shape)
+        array = np.array(values, _NUMPY[dtype.name])
     except OverflowError as error:
         raise role.dtype_error(f"{subject}: a value does not fit {dtype.name}: {error}") from error
+    return _shaped(array, tensor, role)
+
+
+def _shaped(array: np.ndarray, tensor, role: _Role) -> np.ndarray:
+    try:
+        return array.reshape(tuple(tensor.shape))
+    except ValueError as error:
+        # Of more dimensions than NumPy has, or of 0 elements with others that overflow.
+        raise role.size_error(
+            f"{role.word} '{tensor.name}': got a shape of {len(tensor.shape)} dimensions that no array"
+            f" has: {error}"
+        ) from error

@@ -73,7 +73,7 @@ def test_large_tensors_go_by_file(tmp_path):
     assert {"float64", "string", "transposed"} <= {tensor.name for tensor in large}
     assert len(list(tmp_path.iterdir())) == len(large)
     assert len(response.raw_output_contents) == len(response.outputs) - len(large)
-    got = tensors.decode_outputs(response)
+    got = tensors.decode_outputs(response, str(tmp_path))
     for name, want in _ARRAYS.items():
         _assert_same(got[name], want)
 
@@ -169,10 +169,15 @@ def _region(path, size):
             r"got 1 strings, the shape \[2\] has 2",
         ),
         (_request(raw=(bytes(8), bytes(8))), ProtocolError, "got 2 raw contents for 1 input"),
-        (_region("/nowhere/at/all", 8), ProtocolError, "its file cannot be read"),
-        (_region("/dev/zero", 8), InputShapeError, "no file of that size"),
-        (_region(__file__, 1 << 40), InputShapeError, "no file of that size"),
-        (_region(__file__, 9), InputShapeError, r"got 9 bytes, float32 \[2\] has 8"),
+        (
+            _region(__file__, 8),
+            ProtocolError,
+            "its data is in the file .*, wants it inside the message",
+        ),
+        (_request(shape=(1,) * 100, raw=(bytes(4),)), InputShapeError, "a shape of 100 dimensions"),
+        (_request(shape=(0, 1 << 62, 1 << 62), raw=(b"",)), InputShapeError, "that no array has"),
+        (_request(shape=(1 << 62, 4)), InputShapeError, "got 8 bytes, float32 .* has 7378697629"),
+        (_request("BYTES", (1 << 62, 4)), InputShapeError, "the shape .* has 1844674407"),
     ],
 )
 def test_a_request_that_contradicts_itself(request_, error, message):
@@ -180,10 +185,26 @@ def test_a_request_that_contradicts_itself(request_, error, message):
         tensors.decode_inputs(request_)
 
 
-def test_a_region_that_would_block_is_not_opened(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "size", "error", "message"),
+    [
+        ("none", 8, ProtocolError, "its file cannot be read"),
+        ("link", 8, ProtocolError, "its file cannot be read: .*symbolic links"),
+        ("pipe", 0, InputShapeError, "no file of that size"),
+        ("file", 1 << 40, InputShapeError, "no file of that size"),
+        ("file", 9, InputShapeError, r"got 9 bytes, float32 \[2\] has 8"),
+        ("../file", 8, ProtocolError, "wants it in"),
+        ("folder/../file", 8, ProtocolError, "wants it in"),
+    ],
+)
+def test_only_a_plain_file_of_the_scratch_folder_is_a_region(tmp_path, name, size, error, message):
+    (tmp_path / "file").write_bytes(bytes(9))
+    (tmp_path / "link").symlink_to("file")
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(InputShapeError, match="no file of that size"):
-        tensors.decode_inputs(_region(str(tmp_path / "pipe"), 0))
+    scratch = str(tmp_path)
+    assert tensors.decode_inputs(_region(f"{scratch}/file", 8), scratch)["x"].tolist() == [0, 0]
+    with pytest.raises(error, match=message):
+        tensors.decode_inputs(_region(f"{scratch}/{name}", size), scratch)
 
 
 def test_a_response_that_contradicts_itself_is_a_protocol_error():

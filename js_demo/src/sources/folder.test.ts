@@ -1,7 +1,7 @@
-import { open, writeFile } from "node:fs/promises";
+import { mkdir, open, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { ArtifactTooLargeError } from "../errors.ts";
+import { ArtifactTooLargeError, BundleInvalidError } from "../errors.ts";
 import { FolderSource } from "./folder.ts";
 import { withFolder } from "../testing/folder.ts";
 import { test } from "../testing/test.ts";
@@ -18,4 +18,17 @@ test("a folder gives its files, and undefined for what is none", (assert) =>
     await large.truncate(2 ** 31 + 1);
     await large.close();
     await assert.rejects(source.read("large"), ArtifactTooLargeError);
+  }));
+
+test("a folder does not follow links out of it", (assert) =>
+  withFolder(async (folder) => {
+    await writeFile(join(folder, "secret"), "text");
+    const bundle = join(folder, "bundle");
+    await mkdir(bundle);
+    await writeFile(join(bundle, "file"), "text");
+    await symlink("file", join(bundle, "same"));
+    await symlink("../secret", join(bundle, "out"));
+    const source = new FolderSource(bundle);
+    assert.deepEqual(new TextDecoder().decode(await source.read("same")), "text");
+    await assert.rejects(source.read("out"), BundleInvalidError);
   }));

@@ -1,11 +1,11 @@
 // A bundle in a folder of this machine, for Node.
 
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, realpath, stat } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
 
 import type { BundleSource, Expected } from "../bundle.ts";
-import { ArtifactTooLargeError, oneLine } from "../errors.ts";
+import { ArtifactTooLargeError, BundleInvalidError, oneLine } from "../errors.ts";
 
 export class FolderSource implements BundleSource {
   readonly name: string;
@@ -16,7 +16,13 @@ export class FolderSource implements BundleSource {
 
   async read(path: string, expected?: Expected): Promise<Uint8Array<ArrayBuffer> | undefined> {
     try {
-      const bytes = await readFile(join(this.name, path));
+      const file = await realpath(join(this.name, path));
+      // A pipe would keep us waiting for a writer.
+      if (!(await stat(file)).isFile()) return undefined;
+      if (!file.startsWith((await this.#root()) + sep)) {
+        throw new BundleInvalidError(`${path}: leads out of the bundle, to ${file}`);
+      }
+      const bytes = await readFile(file);
       expected?.progress?.(bytes.byteLength);
       return bytes;
     } catch (error) {
@@ -27,6 +33,12 @@ export class FolderSource implements BundleSource {
       }
       throw error;
     }
+  }
+
+  /** Where the bundle is: its manifest may be a link, as in Bazel's sandbox. */
+  async #root(): Promise<string> {
+    const manifest = await realpath(join(this.name, "manifest.json")).catch(() => undefined);
+    return manifest ? dirname(manifest) : realpath(this.name);
   }
 
   /** Five times as fast as what any JavaScript machine has. */

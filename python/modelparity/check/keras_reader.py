@@ -1,10 +1,10 @@
 """Reads the layers of a `.keras` or `.h5` file, as far as its configuration tells."""
 
-import json
 import pathlib
 import zipfile
 from collections.abc import Iterator, Mapping
 
+from modelparity import keras_file
 from modelparity.check.facts import Kind, Layer, Model, Place
 from modelparity.errors import ArtifactInvalidError, one_line
 
@@ -30,15 +30,14 @@ def read(path: pathlib.Path) -> Model:
 
 
 def _of_zip(path: pathlib.Path) -> Mapping:
-    with zipfile.ZipFile(path) as archive:
-        return json.loads(archive.read("config.json"))
+    return keras_file.read_member(path, "config.json")
 
 
 def _of_hdf5(path: pathlib.Path) -> Mapping:
     import h5py
 
     with h5py.File(path) as file:
-        return json.loads(file.attrs["model_config"])
+        return keras_file.parse(file.attrs["model_config"])
 
 
 def _layers(config: Mapping) -> Iterator[Layer]:

@@ -19,6 +19,7 @@ from typer.exceptions import TyperException
 
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, WRONG_CALL, app
 from modelparity.cli.log import told_on_stderr
+from modelparity.cli.plain import tell
 from modelparity.errors import ModelParityError, one_line
 
 __all__ = ["DIFFERENT", "NOTHING_VERIFIED", "OK", "WRONG_CALL", "main"]
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_CALL
     except Exception as error:
         message = f"{type(error).__name__}: {one_line(error)}; this is a bug of modelparity, please report it"
-    print(f"modelparity: {message}", file=sys.stderr)
+    tell(f"modelparity: {message}")
     return WRONG_CALL
 
 

@@ -150,6 +150,15 @@ Timeout = Annotated[
         "--timeout", metavar="SECONDS", min=0.001, help="Limit of each start, load and run."
     ),
 ]
+Sandbox = Annotated[
+    bool,
+    typer.Option(
+        "--sandbox",
+        help="For a model of somebody else's: run it in bubblewrap, without a network, where it can read no"
+        " file but its own and write none. Python modules are found on PYTHONPATH, not in the working"
+        " folder.",
+    ),
+]
 MemoryLimit = Annotated[
     int | None,
     typer.Option(

@@ -10,6 +10,7 @@ from modelparity.check import rendering
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, examples, subcommand
 from modelparity.cli.arguments import Path
 from modelparity.cli.chosen_runtimes import choose
+from modelparity.cli.plain import say
 
 app = subcommand()
 
@@ -51,7 +52,7 @@ def _check(
     predictions = check.predict(model, chosen)
     if json:
         atomic.write_text(json, rendering.to_json(model, predictions))
-    print(rendering.to_text(model, predictions), end="")
+    say(rendering.to_text(model, predictions), end="")
     verdicts = {prediction.verdict for prediction in predictions}
     if verdicts == {check.Verdict.NOT_KNOWN}:
         return NOTHING_VERIFIED

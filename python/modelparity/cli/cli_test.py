@@ -362,6 +362,29 @@ def test_limits_reach_the_runner(call, bundle, monkeypatch):
     assert "and may use 300 MiB" in out
 
 
+def test_nothing_runs_without_the_sandbox_that_was_asked_for(call, bundle, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    status, out, err = call("verify", bundle, "--runtime", "honest", "--sandbox")
+    assert (status, out) == (cli.WRONG_CALL, "")
+    assert "got no program bwrap" in err and "apt-get install bubblewrap" in err
+
+
+def test_a_report_that_cannot_be_written_is_shown(call, bundle):
+    status, out, err = call("verify", bundle, "--runtime", "honest", "--json", "/dev/full")
+    assert status == cli.WRONG_CALL
+    assert "OK; 4 cells: 4 match" in out
+    assert "'/dev/full' cannot be written: No space left on device" in err
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(call, bundle, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    for _ in range(2):
+        status, out, err = call("verify", bundle, "--runtime", "honest")
+        assert (status, err) == (cli.OK, "")
+        assert "OK; 4 cells: 4 match" in out
+
+
 def test_verbose_shows_every_cell(call, bundle):
     _, out, _ = call("verify", bundle, "--runtime", "honest", "--verbose")
     assert (

@@ -1,7 +1,6 @@
 """How a command ends that has a report: its files, the table, and the exit status."""
 
 import pathlib
-import sys
 from typing import NamedTuple
 
 from google.protobuf import json_format
@@ -9,6 +8,7 @@ from google.protobuf import json_format
 from modelparity import atomic
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK
 from modelparity.cli.console import stdout
+from modelparity.cli.plain import say, tell
 from modelparity.contract import report_pb2
 from modelparity.harness.reports import ALL
 from modelparity.report import table
@@ -73,14 +73,17 @@ def conclude(
         rtol: Likewise.
         finding: What `locate` found of a difference; empty: nothing, or it was not asked.
     """
-    files.write(report, name, atol, rtol, finding)
-    table.print_report(report, stdout(), verbose)
+    try:
+        files.write(report, name, atol, rtol, finding)
+    finally:
+        # What took long to find is not lost with a disk that is full.
+        table.print_report(report, stdout(), verbose)
     if finding:
-        print(f"\n{finding}", end="")
+        say(f"\n{finding}", end="")
     if report.ok:
         return OK
     if nothing := _nothing_verified(report):
-        print(f"modelparity: {nothing}", file=sys.stderr)
+        tell(f"modelparity: {nothing}")
         return NOTHING_VERIFIED
     return DIFFERENT
 

@@ -1,10 +1,17 @@
-"""Where a command writes: results to standard output, everything else to standard error."""
+"""Where a command writes: results to standard output, everything else to standard error.
+
+Like plain.py, for what is more than text.
+"""
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator
 
 from rich.console import Console
+from rich.segment import Segment
+from rich.text import Text
+
+from modelparity.cli.plain import tell
+from modelparity.errors import printable_lines
 
 # A log, which has no width of its own, is not wrapped.
 _LOG_WIDTH = 100
@@ -13,8 +20,24 @@ _LOG_WIDTH = 100
 _AS_IT_IS = {"highlight": False, "markup": False, "emoji": False}
 
 
+class _Console(Console):
+    """Shows what anybody may have written."""
+
+    def render(self, renderable, options=None):
+        for segment in super().render(renderable, options):
+            yield (
+                segment
+                if segment.control
+                else Segment(printable_lines(segment.text), segment.style)
+            )
+
+
+def stderr() -> Console:
+    return _Console(stderr=True, **_AS_IT_IS)
+
+
 def stdout() -> Console:
-    console = Console(**_AS_IT_IS)
+    console = _Console(**_AS_IT_IS)
     if not console.is_terminal:
         console.width = _LOG_WIDTH
     return console
@@ -23,9 +46,10 @@ def stdout() -> Console:
 @contextlib.contextmanager
 def spinner() -> Iterator[Callable[[str], None]]:
     """Yields a function that says what is being done: on a terminal in place, else line by line."""
-    console = Console(stderr=True, **_AS_IT_IS)
+    console = stderr()
     if console.is_terminal:
         with console.status("") as status:
-            yield lambda text: status.update(text)
+            # A string would be markup there.
+            yield lambda text: status.update(Text(text))
     else:
-        yield lambda text: print(text, file=sys.stderr)
+        yield tell

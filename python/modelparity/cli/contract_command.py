@@ -7,6 +7,7 @@ import typer
 
 from modelparity import atomic, signature_file
 from modelparity.cli.app import DIFFERENT, OK, examples, subcommand
+from modelparity.cli.plain import say
 
 app = subcommand()
 Model = Annotated[pathlib.Path, typer.Argument(metavar="MODEL", show_default=False)]
@@ -62,5 +63,5 @@ def _check(
     found = signature_file.difference(
         kept, signature_file.of_model(model), str(contract), str(model)
     )
-    print(found, end="")
+    say(found, end="")
     return DIFFERENT if found else OK

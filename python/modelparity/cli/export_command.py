@@ -1,10 +1,13 @@
 """`modelparity export`, and how other commands make a bundle of a source."""
 
+import os
 import pathlib
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from modelparity import runtimes
 from modelparity.bundle import Bundle
 from modelparity.cache import Cache
 from modelparity.cli.app import OK, examples, subcommand
@@ -18,6 +21,7 @@ from modelparity.cli.arguments import (
     NoCache,
     NoRepairs,
     Overwrite,
+    Sandbox,
     Seed,
     Signatures,
     Source,
@@ -55,6 +59,7 @@ def _export(
     no_repairs: NoRepairs = False,
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
+    sandbox: Sandbox = False,
 ) -> int:
     """Makes a bundle: artifacts in every format, and golden cases with their answers.
 
@@ -62,6 +67,7 @@ def _export(
     `package.module:function` that returns a model. Of .onnx and .tflite no other format is made, and
     the answers are those of ONNX Runtime and LiteRT.
     """
+    find_users_modules(source, modules, sandbox)
     bundle = make_bundle(
         source,
         output,
@@ -74,6 +80,7 @@ def _export(
         python_modules=modules or (),
         repairs=not no_repairs,
         overwrite=overwrite,
+        sandbox=sandbox,
         **source_options(tags, feeds, fetches, checkpoint),
     )
     console = stdout()
@@ -88,6 +95,16 @@ def _export(
         where = f"{failure.format} {failure.signature}".strip()
         console.print(f"not made: {where}: {failure.message}", soft_wrap=True)
     return OK
+
+
+def find_users_modules(source: str, modules: Sequence[str] | None, sandbox: bool) -> None:
+    """Lets the working folder's modules be imported when the user names one, and never because a model does.
+
+    A sandbox does not show that folder.
+    """
+    is_function = not os.path.exists(source)
+    if (modules or is_function) and not sandbox:
+        runtimes.find_modules_here()
 
 
 def source_options(

@@ -3,6 +3,7 @@
 from modelparity import inspection
 from modelparity.cli.app import OK, examples, subcommand
 from modelparity.cli.arguments import Path
+from modelparity.cli.plain import say
 
 app = subcommand()
 
@@ -14,5 +15,5 @@ def _inspect(path: Path) -> int:
     That is signatures, dtypes, shapes, operators, sizes and versions. PATH is a bundle, a SavedModel
     (or a folder of numbered ones), a frozen .pb, .keras, .h5, .onnx, .tflite, or a checkpoint.
     """
-    print(inspection.render(inspection.inspect(path)), end="")
+    say(inspection.render(inspection.inspect(path)), end="")
     return OK

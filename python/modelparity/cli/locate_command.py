@@ -1,7 +1,6 @@
 """`modelparity locate`."""
 
 import pathlib
-import sys
 from typing import Annotated
 
 import typer
@@ -9,11 +8,13 @@ import typer
 from modelparity import atomic
 from modelparity.bundle import Bundle
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, examples, subcommand
-from modelparity.cli.arguments import CasePatterns, MemoryLimit, Timeout
+from modelparity.cli.arguments import CasePatterns, MemoryLimit, Sandbox, Timeout
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.console import spinner
+from modelparity.cli.plain import say, tell
 from modelparity.contract import report_pb2
 from modelparity.errors import ModelParityError, RuntimeUnavailableError, UnsupportedError
+from modelparity.harness import sandbox as confinement
 from modelparity.harness.options import Limits, half_of_memory
 from modelparity.harness.options import Options as VerifyOptions
 
@@ -56,6 +57,7 @@ def _locate(
     ] = None,
     timeout: Timeout = Limits.seconds,
     memory_limit: MemoryLimit = None,
+    sandbox: Sandbox = False,
 ) -> int:
     """Finds the first node at which a runtime's values leave the reference's.
 
@@ -84,14 +86,18 @@ def _locate(
         atomic.check_folder(json)
     if output:
         repro.check(output)
-    limits = Limits(timeout, memory_limit << 20 if memory_limit else half_of_memory())
+    limits = Limits(
+        timeout,
+        memory_limit << 20 if memory_limit else half_of_memory(),
+        confinement.Sandbox.make() if sandbox else None,
+    )
     options = locate.Options(tuple(formats or sides.FORMATS), tuple(case_patterns or ["*"]), limits)
     opened = Bundle.open(bundle)
     try:
         with spinner() as progress:
             finding = locate.locate(opened, chosen[0], options, progress)
     except (locate.CannotLocateError, RuntimeUnavailableError, UnsupportedError) as error:
-        print(f"modelparity: {error}", file=sys.stderr)
+        tell(f"modelparity: {error}")
         return NOTHING_VERIFIED
     if finding is None:
         print(f"{chosen[0].name} agrees in every case: there is nothing to locate")
@@ -100,7 +106,7 @@ def _locate(
         repro.write(finding, output)
     if json:
         atomic.write_text(json, rendering.to_json(finding))
-    print(rendering.to_text(finding), end="")
+    say(rendering.to_text(finding), end="")
     return DIFFERENT
 
 

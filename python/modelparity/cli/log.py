@@ -2,8 +2,9 @@
 
 import contextlib
 import logging
-import sys
 from collections.abc import Iterator
+
+from modelparity.cli.plain import tell
 
 
 @contextlib.contextmanager
@@ -25,4 +26,4 @@ class _StderrHandler(logging.Handler):
     """Writes to what standard error is at that moment, which a progress bar replaces by itself."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(self.format(record), file=sys.stderr)
+        tell(self.format(record))

@@ -25,6 +25,7 @@ from modelparity import atomic, fingerprints
 from modelparity.cache import digest
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, WRONG_CALL
 from modelparity.cli.console import stdout
+from modelparity.cli.plain import tell
 from modelparity.collection import Found, find_models
 from modelparity.errors import FileMissingError
 from modelparity.files import files_below
@@ -93,7 +94,7 @@ def verify_all(
             for model, result in zip(models, pool.map(batch.verify, models), strict=True):
                 results[model.name] = result
                 told = f"{model.name}: {result.reason or 'OK'}"
-                print(f"[{len(results)}/{len(models)}] {told}", file=sys.stderr)
+                tell(f"[{len(results)}/{len(models)}] {told}")
         except BaseException:
             batch.stop()
             pool.shutdown(cancel_futures=True)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from modelparity import atomic, runtimes
 from modelparity.bundle import Bundle, is_bundle
@@ -31,6 +30,7 @@ from modelparity.cli.arguments import (
     NoRepairs,
     Overwrite,
     Rtol,
+    Sandbox,
     Seed,
     Tags,
     Timeout,
@@ -39,10 +39,17 @@ from modelparity.cli.arguments import (
 )
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.conclusion import ReportFiles, conclude
-from modelparity.cli.export_command import kept_bundle, make_bundle, source_options
+from modelparity.cli.console import stderr
+from modelparity.cli.export_command import (
+    find_users_modules,
+    kept_bundle,
+    make_bundle,
+    source_options,
+)
 from modelparity.cli.locate_command import located
 from modelparity.contract import report_pb2
 from modelparity.harness import known_verdicts
+from modelparity.harness import sandbox as confinement
 from modelparity.harness.expectations import Expectations, left_out
 from modelparity.harness.options import (
     Limits,
@@ -187,6 +194,7 @@ def _verify(
         ),
     ] = False,
     no_cache: NoCache = False,
+    sandbox: Sandbox = False,
     verbose: Verbose = False,
 ) -> int:
     """Runs a model in every runtime and compares the answers.
@@ -232,11 +240,13 @@ def _verify(
             *("--seed", str(seed)),
             *(["--no-repairs"] if no_repairs else []),
             *(["--no-cache"] if no_cache else []),
+            *(["--sandbox"] if sandbox else []),
         ]
         # Only here, as junit below: few calls need them, and all would wait for their imports.
         from modelparity.cli.verify_all import verify_all
 
         return verify_all(pathlib.Path(source), output, options, jobs, overwrite)
+    find_users_modules(source, modules, sandbox)
     if no_repairs:
         choice["repairs"] = False
     if jobs:
@@ -255,7 +265,11 @@ def _verify(
         reference=runtimes.find(reference) if reference else None,
         atol=atol,
         rtol=rtol,
-        limits=Limits(timeout, memory_limit << 20 if memory_limit else half_of_memory()),
+        limits=Limits(
+            timeout,
+            memory_limit << 20 if memory_limit else half_of_memory(),
+            confinement.Sandbox.make() if sandbox else None,
+        ),
         python_modules=tuple(modules or ()),
     )
     answers = None
@@ -269,7 +283,9 @@ def _verify(
     if expectations and (expectations.exists() or not fix):
         known = Expectations.read(expectations)
     cache = None if no_cache else Cache.of_user()
-    with _bundle_of(source, output, seed, modules or (), choice, overwrite, cache) as bundle:
+    how = {"seed": seed, "python_modules": modules or (), "sandbox": sandbox, **choice}
+    with _bundle_of(source, output, how, choice, overwrite, cache) as bundle:
+        options = dataclasses.replace(options, limits=options.limits.reading(bundle.path))
         if runtime_patterns:
             notes = []
         else:
@@ -323,13 +339,15 @@ def _runtimes_to_run(
 def _bundle_of(
     source: str,
     output: pathlib.Path | None,
-    seed: int,
-    modules: Sequence[str],
+    how: Mapping[str, object],
     choice: Mapping[str, object],
     overwrite: bool,
     cache: Cache | None,
 ) -> Iterator[Bundle]:
-    """Opens a bundle, or makes one of a source: at `output`, else for as long as it is needed."""
+    """Opens a bundle, or makes one of a source: at `output`, else for as long as it is needed.
+
+    `how` are the arguments of an export, and `choice` those of them that are for a source alone.
+    """
     if is_bundle(source):
         if output or overwrite:
             raise typer.BadParameter(f"'{source}' is a bundle already; --output is for a source.")
@@ -340,7 +358,6 @@ def _bundle_of(
             )
         yield Bundle.open(source)
         return
-    how = {"seed": seed, "python_modules": modules, **choice}
     if output is None and cache and (kept := kept_bundle(source, cache, **how)):
         yield kept
         return
@@ -350,14 +367,14 @@ def _bundle_of(
 
 
 def _run(bundle: Bundle, options: Options, cache: Cache | None) -> report_pb2.Report:
-    console = Console(stderr=True)
+    console = stderr()
     if not console.is_terminal:
         return known_verdicts.verify(bundle, options, cache)
     from rich import progress
 
     columns = (
         progress.SpinnerColumn(),
-        progress.TextColumn("{task.description}"),
+        progress.TextColumn("{task.description}", markup=False),
         progress.BarColumn(),
         progress.MofNCompleteColumn(),
     )

@@ -17,13 +17,14 @@ to Artifact:
 
 One process converts all items, since importing TensorFlow takes longer than most conversions. When
 it dies in the middle, that item has failed, and another process takes over after it.
+
+In a sandbox a converter may run what is in a hostile model. It can then write into one folder and into
+the file of its outcomes, and neither is believed before it was looked at.
 """
 
 import dataclasses
 import json
 import os
-import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
@@ -31,20 +32,24 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from google.protobuf import json_format
 
+from modelparity.bundle import check_path
 from modelparity.contract import manifest_pb2
-from modelparity.errors import ModelParityError, one_line
+from modelparity.errors import BundleInvalidError, ModelParityError, one_line
 from modelparity.harness import process_tree
-from modelparity.runtimes import python_environment
+from modelparity.harness.sandbox import Sandbox, check_plain
+from modelparity.runtimes import Launch, python_environment
 
 Outcome = manifest_pb2.Artifact | str
 Arguments = Mapping[str, object]
 
 _WATCH_INTERVAL = 0.1  # seconds
-_READY = {"ready": True}
+_MOST_CHARACTERS = 64 << 20  # of the outcomes of a process
+_LOG_TAIL = 4096
+_READY = json.dumps({"ready": True})
 # Read by TensorFlow when it is imported: no chatter, and no look at graphics cards.
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}
 
@@ -64,6 +69,8 @@ def convert(
     arguments: Arguments,
     limits: Limits = Limits(),
     stop: threading.Event | None = None,
+    sandbox: Sandbox | None = None,
+    target: str | os.PathLike | None = None,
 ) -> list[tuple[str, Outcome]]:
     """Runs a converter over items, and returns an outcome for each, in order.
 
@@ -73,15 +80,19 @@ def convert(
         arguments: Values that JSON can carry.
         limits: Of each process.
         stop: Once another thread sets it, the process is ended.
+        sandbox: To run in. None: it may do what this user may.
+        target: The folder that the converter writes into, for which a sandbox lets it.
 
     Raises:
         InterruptedError: It was stopped.
+        ArtifactInvalidError: It left in `target` what is no file and no folder.
     """
     stop = stop or threading.Event()
+    place = _Place(sandbox, [target] if target else [])
     outcomes: list[tuple[str, Outcome]] = []
     while len(outcomes) < len(items):
         left = items[len(outcomes) :]
-        ready, finished, death = _run_once(module, left, arguments, limits, stop)
+        ready, finished, death = _run_once(module, left, arguments, limits, stop, place)
         outcomes += zip(left, finished, strict=False)
         left = left[len(finished) :]
         # Before it is ready, a process has not come to any one item.
@@ -100,7 +111,7 @@ def main(prepare: Callable[[Arguments], Callable[[str], manifest_pb2.Artifact]])
             for _ in job["items"]:
                 _write(results, {"failure": _reason(error)})
             return
-        _write(results, _READY)
+        results.write(_READY + "\n")
         for item in job["items"]:
             try:
                 artifact = convert_item(item)
@@ -110,44 +121,68 @@ def main(prepare: Callable[[Arguments], Callable[[str], manifest_pb2.Artifact]])
                 _write(results, {"artifact": json_format.MessageToDict(artifact)})
 
 
+class _Place(NamedTuple):
+    """Where a converter runs."""
+
+    sandbox: Sandbox | None
+    targets: list[str | os.PathLike]
+
+
 def _run_once(
     module: str,
     items: Sequence[str],
     arguments: Arguments,
     limits: Limits,
     stop: threading.Event,
+    place: _Place,
 ) -> tuple[bool, list[Outcome], str]:
     """Returns whether the process was ready, the outcomes that it wrote, and how it ended."""
-    with tempfile.TemporaryDirectory() as folder:
-        results = pathlib.Path(folder, "results.jsonl")
-        log = pathlib.Path(folder, "log.txt")
-        job = {"items": list(items), "arguments": dict(arguments), "results": str(results)}
-        with open(log, "wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", f"modelparity.exporters.{module}", json.dumps(job)],
-                env=os.environ | python_environment() | _QUIET,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.NamedTemporaryFile("r", encoding="utf-8", errors="replace") as results,
+        tempfile.TemporaryFile() as log,
+    ):
+        job = {"items": list(items), "arguments": dict(arguments), "results": results.name}
+        command = (sys.executable, "-m", f"modelparity.exporters.{module}", json.dumps(job))
+        launch = Launch(command, "", python_environment() | _QUIET)
+        variables = os.environ | launch.environment
+        if place.sandbox:
+            command, variables = place.sandbox.confine(
+                launch, variables, [folder, results.name, *place.targets]
             )
+        process = subprocess.Popen(
+            command, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
         try:
             ending = _watch(process, limits, stop)
         finally:
             if process.poll() is None:
                 process_tree.end(process.pid)
                 process.wait()
-        lines = []
-        if results.exists():
-            lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
-        last_words = one_line(log.read_text(errors="replace").strip().rpartition("\n")[-1])
+        lines = results.read(_MOST_CHARACTERS).splitlines()
+        log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_TAIL))
+        said = log.read().decode(errors="replace").strip()
+        last_words = one_line(said.rpartition("\n")[-1])
+    if place.sandbox:
+        for target in place.targets:
+            check_plain(target)
     outcomes = [_outcome(line) for line in lines if line != _READY]
     return _READY in lines, outcomes, f"the converter {ending}" + (last_words and f": {last_words}")
 
 
-def _outcome(line: Mapping[str, object]) -> Outcome:
-    if "failure" in line:
-        return line["failure"]
-    return json_format.ParseDict(line["artifact"], manifest_pb2.Artifact())
+def _outcome(line: str) -> Outcome:
+    """Reads what a converter says of an item; one that was ended in the middle of a line did not say it."""
+    try:
+        match json.loads(line):
+            case {"failure": str(message)}:
+                return message
+            case {"artifact": dict(fields)}:
+                artifact = json_format.ParseDict(fields, manifest_pb2.Artifact())
+                check_path(artifact.path)
+                return artifact
+    except (ValueError, RecursionError, json_format.ParseError, BundleInvalidError) as error:
+        return f"the converter gave no outcome: {one_line(error)}"
+    return "the converter gave no outcome: its line says neither"
 
 
 def _watch(process: subprocess.Popen, limits: Limits, stop: threading.Event) -> str:
@@ -160,9 +195,7 @@ def _watch(process: subprocess.Popen, limits: Limits, stop: threading.Event) -> 
             return f"used more than {limits.memory_bytes >> 20} MiB of memory"
         if stop.wait(_WATCH_INTERVAL):
             raise InterruptedError("the conversion was stopped")
-    if process.returncode < 0:
-        return f"was killed by {signal.Signals(-process.returncode).name}"
-    return f"ended with exit status {process.returncode}"
+    return process_tree.ending(process.returncode)
 
 
 def _write(results: TextIO, line: Mapping[str, object]) -> None:

@@ -16,6 +16,7 @@ from modelparity.errors import RuntimeUnavailableError
 from modelparity.exporters import conversion, memory
 from modelparity.exporters.origin import Origin
 from modelparity.exporters.source import CONVERTED, NOT_KERAS
+from modelparity.harness.sandbox import Sandbox
 
 
 class Result(NamedTuple):
@@ -34,6 +35,8 @@ class How(NamedTuple):
     """Convert ourselves what a converter is known to get wrong, see onnx_repairs."""
     stop: threading.Event
     """Set: end what is under way."""
+    sandbox: Sandbox | None = None
+    """Shows the origin to what converts it. None: it is not confined."""
 
 
 def default_formats(origin: Origin) -> list[str]:
@@ -127,8 +130,25 @@ def _convert_signatures(
     with memory.turn(module, size):
         if reason := memory.obstacle(module, size):
             return [Result(name, "", reason)]
-        outcomes = conversion.convert(module, signatures, arguments, stop=how.stop)
+        outcomes = _convert(module, signatures, arguments, bundle / name, how)
         return [Result(name, *pair) for pair in outcomes]
+
+
+def _convert(
+    module: str,
+    items: list[str],
+    arguments: conversion.Arguments,
+    target: pathlib.Path,
+    how: How,
+) -> list[tuple[str, conversion.Outcome]]:
+    """Makes the folder that a converter writes into, and lets it."""
+    target.mkdir()
+    outcomes = conversion.convert(
+        module, items, arguments, stop=how.stop, sandbox=how.sandbox, target=target
+    )
+    if not any(target.iterdir()):
+        target.rmdir()
+    return outcomes
 
 
 def _keras_format(name: str, origin: Origin, bundle: pathlib.Path, how: How) -> list[Result]:
@@ -144,7 +164,7 @@ def _keras_format(name: str, origin: Origin, bundle: pathlib.Path, how: How) -> 
             "bundle": str(bundle),
             "python_modules": list(origin.keras.python_modules),
         }
-        ((_, outcome),) = conversion.convert("formats_from_keras", [name], arguments, stop=how.stop)
+        ((_, outcome),) = _convert("formats_from_keras", [name], arguments, bundle / name, how)
     if isinstance(outcome, manifest_pb2.Artifact):
         outcome.bindings.extend(origin.keras.bindings)
         outcome.python_modules.extend(origin.keras.python_modules)

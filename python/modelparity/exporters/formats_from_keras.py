@@ -21,7 +21,6 @@ def _converter(arguments):
 
     def convert(format_name: str) -> manifest_pb2.Artifact:
         path = bundle / _PATHS[format_name]
-        path.parent.mkdir(exist_ok=True)
         _WRITERS[format_name](model, path)
         return manifest_pb2.Artifact(format=format_name, path=_PATHS[format_name])
 
@@ -29,7 +28,6 @@ def _converter(arguments):
 
 
 def _write_checkpoint(model, path):
-    path.mkdir()
     (path / "architecture.json").write_text(model.to_json(), encoding="utf-8")
     tf.train.Checkpoint(model=model).save(str(path / "ckpt"))
 

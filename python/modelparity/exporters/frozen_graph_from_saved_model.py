@@ -31,7 +31,6 @@ def _freezer(arguments):
         artifact.format = "frozen_graph"
         artifact.path = f"frozen_graph/{file_name(signature)}.pb"
         path = pathlib.Path(arguments["bundle"], artifact.path)
-        path.parent.mkdir(exist_ok=True)
         path.write_bytes(graph_def.SerializeToString())
         return artifact
 

@@ -47,7 +47,6 @@ def _converter(arguments):
         with open_saved_model(signature) as folder:
             content = _convert(folder, origin.tags, signature)
         path = pathlib.Path(arguments["bundle"], artifact.path)
-        path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
         return artifact
 

@@ -50,7 +50,6 @@ def _converter(arguments):
         model = _onnx_model(graph, binding, repairs)
         artifact.repairs.extend(repairs.lines() if repairs else [])
         path = pathlib.Path(arguments["bundle"], artifact.path)
-        path.parent.mkdir(exist_ok=True)
         onnx.save(model, path)
         return artifact
 

@@ -31,6 +31,7 @@ def record(
     artifact: manifest_pb2.Artifact,
     signatures: Iterable[manifest_pb2.Signature],
     cases: Iterable[case_pb2.Case],
+    folder: pathlib.Path,
 ) -> None:
     """Fills `oracle` of the cases in that call the signature of a frozen graph, where that is possible in float64.
 
@@ -40,6 +41,7 @@ def record(
         artifact: A frozen graph.
         signatures: Of the model.
         cases: With their answers.
+        folder: To write into, where the player can read.
     """
     names = {binding.signature for binding in artifact.bindings}
     called = [signature for signature in signatures if signature.name in names]
@@ -49,15 +51,15 @@ def record(
     # Of weights in float32, as most are; what is larger yet cannot be encoded.
     if 2 * path.stat().st_size > PROTOBUF_LIMIT:
         return
-    with tempfile.TemporaryDirectory(prefix="modelparity-") as folder:
+    with tempfile.TemporaryDirectory(dir=folder) as work:
         copy = manifest_pb2.Artifact()
         copy.CopyFrom(artifact)
         copy.path = "float64.pb"
         # TensorFlow has not every operator in float64.
         with contextlib.suppress(ModelParityError, EncodeError):
             graph = to_float64(read_graph(path))
-            pathlib.Path(folder, copy.path).write_bytes(graph.SerializeToString())
-            player.load(folder, copy, [_widened(signature) for signature in called])
+            pathlib.Path(work, copy.path).write_bytes(graph.SerializeToString())
+            player.load(work, copy, [_widened(signature) for signature in called])
             for case in cases:
                 if case.signature in names:
                     _record(player, case)

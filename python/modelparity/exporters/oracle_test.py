@@ -40,7 +40,7 @@ def _record(folder, player, dtype="float32"):
     artifact.bindings.add(signature="s")
     case = case_of("s", "c", {"x": np.float32([1, 2])})
     case.expected.CopyFrom(encode_outputs({"y": np.array([2, 4], dtype)}, case.request))
-    oracle.record(player, folder, artifact, [signature], [case])
+    oracle.record(player, folder, artifact, [signature], [case], folder)
     return case
 
 

@@ -22,6 +22,7 @@ from modelparity.exporters.source import (
     Source,
 )
 from modelparity.given_cases import cases_beside
+from modelparity.harness.sandbox import Sandbox
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +58,7 @@ def obtain(
     signatures: Sequence[str] | None,
     python_modules: Sequence[str],
     choice: Choice = DEFAULT_CHOICE,
+    sandbox: Sandbox | None = None,
 ) -> Origin:
     """Makes or finds the origin.
 
@@ -66,6 +68,7 @@ def obtain(
         signatures: The names of those wanted; None: all.
         python_modules: Imported before a Keras model is loaded.
         choice: What else the user said of the source.
+        sandbox: Shows the source to what loads it. None: it is not confined.
 
     Raises:
         ModelParityError: The source cannot be read, or has no such signature.
@@ -83,7 +86,11 @@ def obtain(
             "python_modules": list(python_modules),
             "choice": dataclasses.asdict(choice),
         }
-        outcomes = dict(conversion.convert("model_from_source", ["model", "keras"], arguments))
+        outcomes = dict(
+            conversion.convert(
+                "model_from_source", ["model", "keras"], arguments, sandbox=sandbox, target=folder
+            )
+        )
         artifact, keras = outcomes["model"], outcomes["keras"]
         if isinstance(artifact, str):
             raise ArtifactInvalidError(f"source '{source.label}': {artifact}")

@@ -11,6 +11,8 @@ raises.
 """
 
 import contextlib
+import dataclasses
+import glob
 import os
 import pathlib
 import shutil
@@ -37,6 +39,7 @@ from modelparity.exporters.origin import Origin, obtain
 from modelparity.exporters.source import Choice
 from modelparity.harness.options import Limits
 from modelparity.harness.player import Player
+from modelparity.harness.sandbox import Sandbox, check_contained
 from modelparity.installed import version_of
 from modelparity.patterns import matches_any
 
@@ -60,6 +63,7 @@ def export(
     checkpoint: str = "",
     repairs: bool = True,
     overwrite: bool = False,
+    sandbox: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Bundle:
     """Makes a bundle of a model.
@@ -76,6 +80,7 @@ def export(
         tags, feeds, fetches, checkpoint: What else is to be said of the source, see Choice.
         repairs: Convert ourselves what a converter is known to get wrong; artifacts name what was done.
         overwrite: Replace a bundle that is there.
+        sandbox: Whatever loads, converts or runs the model does so in a sandbox.
         progress: Told what is being done, in a few words.
 
     Raises:
@@ -83,7 +88,7 @@ def export(
         SignatureNotFoundError: The model has no such signature.
         UnsupportedError: A format is none.
         BundleInvalidError: The bundle cannot be written there.
-        RuntimeUnavailableError: TensorFlow is not installed, or a converter is not.
+        RuntimeUnavailableError: TensorFlow is not installed, or a converter is not, or there is no sandbox.
     """
     for name in formats or ():
         if name not in FORMATS:
@@ -94,16 +99,21 @@ def export(
     with contextlib.ExitStack() as stack:
         writer = stack.enter_context(BundleWriter(bundle_path, overwrite=overwrite))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="modelparity-"))
-        reference = Player(_reference_for(found), _LIMITS)
+        limits = _LIMITS
+        if sandbox:
+            limits = _confined(limits, found, choice, folder, writer.path)
+        reference = Player(_reference_for(found), limits)
         reference.runtime.launch()  # is it there at all?
         pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count()))
         # Whatever ends this early would wait for conversions.
-        how = How(repairs, stop=threading.Event())
+        how = How(repairs, stop=threading.Event(), sandbox=limits.sandbox)
         stack.callback(how.stop.set)
         # Where it is TensorFlow, it is imported in two processes at once.
         starting = pool.submit(stack.enter_context, reference)
         progress("reading the model")
-        origin = obtain(found, pathlib.Path(folder), signatures, python_modules, choice)
+        origin = obtain(
+            found, pathlib.Path(folder), signatures, python_modules, choice, how.sandbox
+        )
         for note in origin.notes:
             progress(note)
         wanted = formats or default_formats(origin)
@@ -120,7 +130,7 @@ def export(
         if steadiness:
             settings = {
                 setting: pool.submit(
-                    noise.answers, reference.runtime, setting, _LIMITS, origin, recorded
+                    noise.answers, reference.runtime, setting, limits, origin, recorded
                 )
                 for setting in noise.SETTINGS
             }
@@ -129,12 +139,16 @@ def export(
             refused += unsteady
         results = [result for future in making for result in future.result()]
         progress("running every artifact")
-        artifacts, failures = _keep_what_runs(results, writer.path, origin, recorded, reference)
+        artifacts, failures = _keep_what_runs(
+            results, writer.path, origin, recorded, reference, limits
+        )
         frozen = [artifact for artifact in artifacts if artifact.format == "frozen_graph"]
         if not matches_any(oracle.PROBE, without):
             progress("computing the answers in float64")
             for artifact in frozen:
-                oracle.record(reference, writer.path, artifact, origin.signatures, recorded)
+                oracle.record(
+                    reference, writer.path, artifact, origin.signatures, recorded, folder
+                )
         for artifact in frozen if steadiness else ():
             recorded, unsteady = noise.record_frozen(
                 reference, writer.path, artifact, origin.signatures, recorded
@@ -151,6 +165,19 @@ def export(
         for case in recorded:
             writer.add_case(case)
     return Bundle.open(bundle_path)
+
+
+def _confined(
+    limits: Limits, found: sources.Source, choice: Choice, *folders: str | os.PathLike
+) -> Limits:
+    """Returns limits with a sandbox that shows the source, and what is made of it in `folders`."""
+    limits = dataclasses.replace(limits, sandbox=Sandbox.make()).reading(*folders)
+    if choice.checkpoint:
+        limits = limits.reading(*glob.glob(f"{glob.escape(choice.checkpoint)}*"))
+    if found.kind == "function":
+        return limits
+    check_contained(found.location)
+    return limits.reading(found.location)
 
 
 def _reference_for(source: sources.Source) -> runtimes.Runtime:
@@ -180,6 +207,7 @@ def _keep_what_runs(
     origin: Origin,
     cases: Sequence[case_pb2.Case],
     reference: Player,
+    limits: Limits,
 ) -> tuple[list[manifest_pb2.Artifact], list[manifest_pb2.ConversionFailure]]:
     """Loads and runs each artifact; the files of one that fails are removed."""
     players = dict.fromkeys(reference.runtime.formats, reference)
@@ -188,7 +216,7 @@ def _keep_what_runs(
         for format_name, signature, outcome in results:
             if isinstance(outcome, manifest_pb2.Artifact):
                 if format_name not in players:
-                    player = Player(_first_reader(format_name), _LIMITS)
+                    player = Player(_first_reader(format_name), limits)
                     players[format_name] = stack.enter_context(player)
                 failure = _failure(players[format_name], bundle, outcome, origin, cases)
                 if failure is None:

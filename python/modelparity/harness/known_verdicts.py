@@ -92,6 +92,8 @@ def _name(runtime: Runtime, bundle: Bundle, options: Options) -> str | None:
         bundle.manifest.SerializeToString(deterministic=True),
         repr((sorted(options.case_patterns), sorted(options.without), options.atol, options.rtol)),
         options.reference.name if options.reference else "",
+        # What a model may do changes what comes of it.
+        "confined" if options.limits.sandbox else "",
         *launches,
         imported,
     )

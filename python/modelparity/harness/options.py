@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from modelparity.contract import case_pb2, inference_pb2, manifest_pb2, report_pb2
+from modelparity.harness.sandbox import Sandbox
 from modelparity.patterns import matches_any, without_backend
 from modelparity.runtimes import SERVED, Runtime
 
@@ -23,6 +24,14 @@ class Limits:
     """For each call: the start of the runtime, a load, a run."""
     memory_bytes: int | None = None
     """Resident memory of the process and all that it started. None: no limit."""
+    sandbox: Sandbox | None = None
+    """What it runs in. None: it may do what this user may."""
+
+    def reading(self, *paths: str | os.PathLike) -> "Limits":
+        """Returns limits with which a runner can also read these."""
+        if self.sandbox is None:
+            return self
+        return dataclasses.replace(self, sandbox=self.sandbox.reading(*paths))
 
 
 def half_of_memory() -> int:

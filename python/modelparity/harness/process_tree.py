@@ -56,6 +56,14 @@ def end(pid: int) -> None:
     _send(stopped, signal.SIGKILL)
 
 
+def ending(status: int) -> str:
+    """Returns how a process ended as a clause; bubblewrap tells of a signal as shells do."""
+    number = -status if status < 0 else status - 128
+    if number in signal.valid_signals():
+        return f"was killed by {signal.Signals(number).name}"
+    return f"ended with exit status {status}"
+
+
 def _send(pids: Iterable[int], number: signal.Signals) -> None:
     for pid in pids:
         # It has ended, or has become another user's.

@@ -14,14 +14,14 @@ One thread drives a RunnerProcess; `kill` may be called from any.
 All pipes are served in one loop, without threads: while a request is written, standard output is
 read, so that a child which floods it cannot block us, and standard error is drained into a short
 tail. The memory limit is watched in the same loop: RLIMIT_AS would not do, since TensorFlow and
-WebAssembly reserve far more address space than they use.
+WebAssembly reserve far more address space than they use. Limits with a sandbox confine the child, see
+sandbox.py.
 """
 
 import contextlib
 import os
 import selectors
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -31,7 +31,13 @@ from typing import NoReturn
 from google.protobuf.message import DecodeError
 
 from modelparity.contract import inference_pb2, manifest_pb2, runner_pb2
-from modelparity.errors import ProtocolError, RunFailedError, RuntimeUnavailableError, error_of
+from modelparity.errors import (
+    ProtocolError,
+    RunFailedError,
+    RuntimeUnavailableError,
+    UnsupportedError,
+    error_of,
+)
 from modelparity.frames import read_frame, write_frame
 from modelparity.harness import process_tree
 from modelparity.harness.options import Limits
@@ -71,13 +77,20 @@ class RunnerProcess:
 
         Raises:
             RuntimeUnavailableError: The runtime is not on this machine.
+            UnsupportedError: It cannot run in the sandbox of the limits.
         """
         launch = self.runtime.launch()
         self._scratch = tempfile.mkdtemp(prefix="modelparity-")
+        command: Sequence[str] = launch.command
+        variables = os.environ | launch.environment | {"TMPDIR": self._scratch}
         try:
+            if self._limits.sandbox:
+                command, variables = self._limits.sandbox.confine(
+                    launch, variables, writable=[self._scratch]
+                )
             process = subprocess.Popen(
-                launch.command,
-                env=os.environ | launch.environment | {"TMPDIR": self._scratch},
+                command,
+                env=variables,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -85,10 +98,13 @@ class RunnerProcess:
                 start_new_session=True,
             )
         except OSError as error:
-            shutil.rmtree(self._scratch)
+            self.close()
             raise RuntimeUnavailableError(
-                f"its runner cannot be started: {error.strerror}: {launch.command[0]}"
+                f"its runner cannot be started: {error.strerror}: {command[0]}"
             ) from error
+        except UnsupportedError:
+            self.close()
+            raise
         self._channel = _Channel(process, self.runtime.name, self._limits.memory_bytes)
         return self
 
@@ -168,7 +184,7 @@ class RunnerProcess:
         if not any(output.parameters for output in response.outputs):
             return response
         try:
-            whole = tensors.encode_outputs(tensors.decode_outputs(response), request)
+            whole = tensors.encode_outputs(tensors.decode_outputs(response, self._scratch), request)
         except ProtocolError as error:
             self._breach(error)
         tensors.remove_files(response.outputs, self._scratch)
@@ -325,12 +341,7 @@ class _Channel:
         ended = self._await_end()
         self.kill()
         status = self._process.returncode
-        if not ended:
-            ending = "closed its standard output"
-        elif status < 0:
-            ending = f"was killed by {signal.Signals(-status).name}"
-        else:
-            ending = f"ended with exit status {status}"
+        ending = process_tree.ending(status) if ended else "closed its standard output"
         return f"the runner {ending}{self.last_words()}"
 
     def last_words(self) -> str:

@@ -122,7 +122,7 @@ def _use(mode, **limits):
         (
             "file_that_is_not_there",
             RunnerCrashedError,
-            "broke the protocol: output 'y': its file cannot be read",
+            "broke the protocol: output 'y': its data is in the file '/nowhere/at/all', wants it in",
         ),
     ],
 )

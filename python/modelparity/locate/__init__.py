@@ -120,12 +120,13 @@ def locate(
         folder = pathlib.Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="modelparity-"))
         )
+        limits = options.limits.reading(bundle.path, folder)
         progress("freezing the reference")
-        model, reference_runtime = sides.reference(bundle, cell.signature, folder)
+        model, reference_runtime = sides.reference(bundle, cell.signature, folder, limits.sandbox)
         candidate = sides.candidate(bundle, cell.signature, cell.format, runtime, model)
-        ours = stack.enter_context(Player(reference_runtime, options.limits))
-        theirs = stack.enter_context(Player(runtime, options.limits))
-        fetchers = Fetcher(model, ours), Fetcher(candidate, theirs)
+        ours = stack.enter_context(Player(reference_runtime, limits))
+        theirs = stack.enter_context(Player(runtime, limits))
+        fetchers = Fetcher(model, ours, folder), Fetcher(candidate, theirs, folder)
         _check_reference(fetchers[0], case)
         search = Search(*fetchers, decode_inputs(case.request))
         differing = [each.name for each in cell.outputs if not each.match]
@@ -138,7 +139,7 @@ def locate(
             )
         feeds = place.feeds if place.by_itself else search.given(place.pair.candidate)
         segment = candidate.dataflow.segment(place.pair.candidate, feeds)
-        witness, witness_error = _ask_another(candidate, cell, place, feeds, options.limits)
+        witness, witness_error = _ask_another(candidate, cell, place, feeds, limits, folder)
         node = origin.computing(model.dataflow, place.pair.reference)
         return Finding(
             cell,
@@ -162,7 +163,8 @@ def locate(
 
 
 def _first_difference(bundle: Bundle, runtime: Runtime, options: Options) -> report_pb2.Cell | None:
-    asked = VerifyOptions([runtime], options.case_patterns, limits=options.limits)
+    limits = options.limits.reading(bundle.path)
+    asked = VerifyOptions([runtime], options.case_patterns, limits=limits)
     cells = [
         cell
         for cell in matrix.verify(bundle, asked).cells
@@ -197,7 +199,12 @@ def _reasons(search: Search, reference: Fetcher, candidate: Fetcher) -> dict[str
 
 
 def _ask_another(
-    model: Model, cell: report_pb2.Cell, place: Place, feeds: Arrays, limits: Limits
+    model: Model,
+    cell: report_pb2.Cell,
+    place: Place,
+    feeds: Arrays,
+    limits: Limits,
+    folder: pathlib.Path,
 ) -> tuple[str, Error | None]:
     """Runs the part that differs in another runtime; returns its name and its error."""
     for name in _WITNESSES.get(cell.format, ()):
@@ -205,7 +212,7 @@ def _ask_another(
             continue
         with contextlib.suppress(RuntimeUnavailableError), Player(find(name), limits) as player:
             tensor = place.pair.candidate
-            values = Fetcher(model, player).fetch(feeds, {tensor: place.error.dtype})
+            values = Fetcher(model, player, folder).fetch(feeds, {tensor: place.error.dtype})
             if tensor in values:
                 return name, judge(place.wanted, values[tensor])
     return "", None

@@ -26,14 +26,15 @@ ANY_DTYPE = "float32"
 class Fetcher:
     """One model in one runtime."""
 
-    def __init__(self, model: Model, player: Player):
-        """Takes a player that was started."""
+    def __init__(self, model: Model, player: Player, folder: pathlib.Path | None = None):
+        """Takes a player that was started, and a folder where it can read. None: it can everywhere."""
         self.model = model
         self.runs = 0
         """How often a part of it was run, or tried."""
         self.refused: dict[str, str] = {}
         """Why a tensor could not be fetched, the last time that it was tried."""
         self._player = player
+        self._folder = folder
 
     def fetch(self, feeds: Mapping[str, np.ndarray], dtypes: Mapping[str, str]) -> Arrays:
         """Returns the values of tensors; those that cannot be had are absent, and in `refused`.
@@ -81,7 +82,7 @@ class Fetcher:
     def _run(self, feeds: Mapping[str, np.ndarray], dtypes: Mapping[str, str]) -> Arrays:
         self.runs += 1
         needed = self._needed(feeds, dtypes)
-        with tempfile.TemporaryDirectory(prefix="modelparity-") as folder:
+        with tempfile.TemporaryDirectory(prefix="modelparity-", dir=self._folder) as folder:
             part = self.model.part(pathlib.Path(folder), needed, dtypes)
             self._player.load(part.folder, part.artifact, [part.signature])
             request = encode_inputs(needed, model_name="part", signature=SIGNATURE)

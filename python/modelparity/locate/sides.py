@@ -9,6 +9,7 @@ from modelparity import runtimes
 from modelparity.bundle import Bundle
 from modelparity.contract import manifest_pb2
 from modelparity.errors import UnsupportedError
+from modelparity.harness.sandbox import Sandbox
 from modelparity.locate.model import Model
 from modelparity.locate.tensorflow_model import TensorflowModel
 from modelparity.runtimes import Runtime
@@ -17,7 +18,9 @@ FORMATS = ("frozen_graph", "onnx", "saved_model")
 """The formats that can be looked into. Of a SavedModel the graph that is frozen from it is."""
 
 
-def reference(bundle: Bundle, signature: str, folder: pathlib.Path) -> tuple[Model, Runtime]:
+def reference(
+    bundle: Bundle, signature: str, folder: pathlib.Path, sandbox: Sandbox | None = None
+) -> tuple[Model, Runtime]:
     """Returns the graph that is right, and the runtime that runs it.
 
     It is frozen anew from the SavedModel where there is one: the bundle's own frozen graph may be what
@@ -27,6 +30,7 @@ def reference(bundle: Bundle, signature: str, folder: pathlib.Path) -> tuple[Mod
         bundle: With an artifact of FORMATS.
         signature: Of the bundle.
         folder: Empty, to write into.
+        sandbox: Shows the bundle to what freezes it. None: it is not confined.
 
     Raises:
         UnsupportedError: The SavedModel cannot be frozen, or there is nothing that could be cut.
@@ -34,7 +38,8 @@ def reference(bundle: Bundle, signature: str, folder: pathlib.Path) -> tuple[Mod
     """
     tensorflow = runtimes.find(runtimes.REFERENCE)
     if artifact := bundle.artifact("saved_model", signature):
-        return _tensorflow(folder, _freeze(bundle, artifact, signature, folder)), tensorflow
+        frozen = _freeze(bundle, artifact, signature, folder, sandbox)
+        return _tensorflow(folder, frozen), tensorflow
     if artifact := bundle.artifact("frozen_graph", signature):
         return _tensorflow(bundle.path, artifact), tensorflow
     if artifact := bundle.artifact("onnx", signature):
@@ -58,7 +63,11 @@ def candidate(
 
 
 def _freeze(
-    bundle: Bundle, artifact: manifest_pb2.Artifact, signature: str, folder: pathlib.Path
+    bundle: Bundle,
+    artifact: manifest_pb2.Artifact,
+    signature: str,
+    folder: pathlib.Path,
+    sandbox: Sandbox | None,
 ) -> manifest_pb2.Artifact:
     # Exporters are not part of an installation that only runs bundles.
     from modelparity.exporters import formats
@@ -66,7 +75,7 @@ def _freeze(
     from modelparity.exporters.source import NOT_KERAS
 
     made_of = Origin(bundle.path, artifact, [bundle.signature(signature)], NOT_KERAS, [], {})
-    how = formats.How(repairs=True, stop=threading.Event())
+    how = formats.How(repairs=True, stop=threading.Event(), sandbox=sandbox)
     ((_, _, outcome),) = formats.make("frozen_graph", made_of, folder, how)
     if isinstance(outcome, str):
         raise UnsupportedError(

@@ -75,6 +75,8 @@ def plan(
         ModelParityError: The bundle or the expectations cannot be used, a pattern fits nothing, or a
             case has no recorded answer.
     """
+    if modules:
+        table.find_modules_here()
     mark = Mark(
         Bundle.open(folder / bundle, verify_checksums=False),
         Options(

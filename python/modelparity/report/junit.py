@@ -1,32 +1,29 @@
 """The report as JUnit XML, which build systems show: a suite for each runtime, a test for each cell."""
 
-import re
 import xml.etree.ElementTree as ET
 
 from modelparity.contract import report_pb2
+from modelparity.errors import printable
 from modelparity.harness.reports import verdict_name
-
-# What XML 1.0 cannot hold, not even escaped.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_junit(report: report_pb2.Report) -> str:
     """Returns the XML text.
 
     A cell that fails as the expectations say is a test that passes; it says so in its output. A
-    stale line of the expectations is a test that fails.
+    stale line of the expectations is a test that fails. What XML cannot hold stands there as an escape.
     """
     root = ET.Element("testsuites", name="modelparity")
     suites: dict[str, ET.Element] = {}
 
     def add(suite: str, classname: str, name: str, seconds: float) -> ET.Element:
         if suite not in suites:
-            suites[suite] = ET.SubElement(root, "testsuite", name=_text(suite))
+            suites[suite] = ET.SubElement(root, "testsuite", name=printable(suite))
         return ET.SubElement(
             suites[suite],
             "testcase",
-            classname=_text(classname),
-            name=_text(name),
+            classname=printable(classname),
+            name=printable(name),
             time=f"{seconds:.6f}",
         )
 
@@ -40,9 +37,9 @@ def to_junit(report: report_pb2.Report) -> str:
         verdict = verdict_name(cell.verdict)
         if not cell.ok:
             message = cell.message or "is listed in the expectations, and matches now"
-            ET.SubElement(test, "failure", type=verdict, message=_text(message))
+            ET.SubElement(test, "failure", type=verdict, message=printable(message))
         elif cell.message:
-            ET.SubElement(test, "system-out").text = _text(f"known: {verdict}: {cell.message}")
+            ET.SubElement(test, "system-out").text = printable(f"known: {verdict}: {cell.message}")
     for line in report.stale_expectations:
         test = add("expectations", "expectations", line, 0)
         ET.SubElement(test, "failure", type="stale", message="no cell bears this line out")
@@ -51,7 +48,3 @@ def to_junit(report: report_pb2.Report) -> str:
         suite.set("failures", str(len(suite.findall(".//failure"))))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def _text(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -104,7 +104,7 @@ class Dispatcher:
 
     def _run(self, run: runner_pb2.Run) -> runner_pb2.RunResult:
         request = run.request
-        arrays = decode_inputs(request)
+        arrays = decode_inputs(request, self._scratch)
         start = time.perf_counter()
         if run.threads > 1 and self._runner.concurrent:
             with ThreadPoolExecutor(run.threads) as pool:

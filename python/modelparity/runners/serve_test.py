@@ -134,7 +134,7 @@ def test_an_answer_over_the_limit_travels_in_a_file(dispatcher):
     assert not response.raw_output_contents
     path = response.outputs[0].parameters["shared_memory_region"].string_param
     assert path.startswith(str(dispatcher.folder))
-    assert decode_outputs(response)["y"][99] == 198
+    assert decode_outputs(response, str(dispatcher.folder))["y"][99] == 198
 
 
 _FLOAT = {"x": np.zeros(1, np.float32)}

@@ -149,7 +149,8 @@ def _import(module: str) -> None:
     except ModuleNotFoundError as error:
         raise FileMissingError(
             f"module '{module}', which the model needs, cannot be imported: {one_line(error)}; put its"
-            " folder on PYTHONPATH, or its package beside the runtime: install it, or ask for"
+            " folder on PYTHONPATH, or --import it from the working folder, or its package beside the runtime:"
+            " install it, or ask for"
             " tensorflow-python@VERSION,PACKAGE@VERSION"
         ) from error
 

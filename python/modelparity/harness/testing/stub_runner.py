@@ -292,7 +292,7 @@ def _answer(request, mode, loaded):
             response.error.kind = runner_pb2.ERROR_KIND_PROTOCOL
             response.error.message = "no model is loaded"
         case "run":
-            x = decode_inputs(request.run.request)["x"]
+            x = decode_inputs(request.run.request, loaded.scratch)["x"]
             response.run_result.seconds = 0.5
             outputs = encode_outputs(
                 {"y": (x / 2 + 2).astype(x.dtype)},
