@@ -119,6 +119,24 @@ test("a needle among thousands is found", (assert) =>
     assert.equal(await groups(page).count(), 1);
   }));
 
+test("among thousands of models one is found, and what differs", (assert) =>
+  open(assert, "models", {}, async (page) => {
+    assert.equal(await status(page).textContent(), "5000 models");
+    // It matches everywhere, and has no figures on the page.
+    await search(page).fill("model-4321");
+    assert.equal(await status(page).textContent(), "1 of 5000 models");
+    assert.equal(await rows(page).count(), 1);
+    await search(page).fill("");
+    await page.getByRole("combobox", { name: "Show" }).selectOption("what differs");
+    assert.equal(await status(page).textContent(), "500 of 5000 models");
+    const column = page.getByRole("columnheader", { name: "tfjs-chromium" });
+    await column.getByRole("button").click();
+    assert.match(await rows(page).first().innerText(), /1\/2 mismatch/);
+    await rows(page).first().getByRole("link", { name: "1/2 mismatch" }).click();
+    await page.locator(":target summary").first().waitFor();
+    await picture(page, "report_models");
+  }));
+
 test("names and messages stay what they are: text", (assert) =>
   open(assert, "hostile", {}, async (page) => {
     assert.equal(await page.title(), "FAILED: 6 cells - hostile - modelparity");
