@@ -42,7 +42,7 @@ def test_folders_and_files_become_one(tmp_path, capsys):
     assert status == cli.OK
     merged = json.loads((tmp_path / "all.json").read_text())
     assert [cell["model"] for cell in merged["cells"]] == ["a", "b", "c"]
-    assert "OK; 3 models, 0 of which differ; 3 cells: 3 match" in capsys.readouterr().out
+    assert "OK; 3 models, of which none differ; 3 cells: 3 match" in capsys.readouterr().out
     assert "<h1>3 models</h1>" in (tmp_path / "all.html").read_text()
     assert (tmp_path / "all.md").read_text().startswith("### 3 models: OK")
     assert 'name="b s/1"' in (tmp_path / "all.xml").read_text()

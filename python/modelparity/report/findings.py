@@ -232,7 +232,7 @@ def facts(report: report_pb2.Report) -> list[str]:
     if of_models(report):
         models = len({cell.model for cell in report.cells})
         wrong = len({cell.model for cell in report.cells if not cell.ok})
-        parts.insert(0, f"{models} models, {wrong} of which differ")
+        parts.insert(0, f"{models} model{'s' * (models != 1)}, of which {wrong or 'none'} differ")
     if known:
         parts.append(f"{known} as the expectations say")
     if cached:

@@ -177,7 +177,7 @@ def test_several_models_are_rows_and_runtimes_columns():
     entries = re.findall(r'<a class="verdict (\w+)" href="#g\d+">.*?</span> (.*?)<', row[0])
     # Both backends are one column.
     assert entries == [("match", "match 7e-07")] * 4 + [("wrong", "1/2 mismatch")]
-    assert "12 models, 2 of which differ" in page.text()
+    assert "12 models, of which 2 differ" in page.text()
     assert "given by the case, or on the command line" in page.text()
     ids = page.having("id")
     links = {link[1:] for link in page.having("href") if link.startswith("#")}

@@ -59,7 +59,7 @@ def test_a_runtime_that_has_no_such_signature_has_nothing_there():
 
 def test_of_several_models_those_that_differ_are_there():
     text = to_markdown(sample_reports.models(700), "700 models")
-    assert text.startswith("### 700 models: FAILED: 70 cells\n\n- 700 models, 70 of which differ\n")
+    assert text.startswith("### 700 models: FAILED: 70 cells\n\n- 700 models, of which 70 differ\n")
     assert "| zoo/model-0010.keras | match 7e-07 |" in text
     assert "model-0001.keras | match" not in text
     assert "\nAnd 20 more models differ.\n" in text

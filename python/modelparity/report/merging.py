@@ -49,7 +49,11 @@ def merge(reports: Iterable[tuple[str, report_pb2.Report]]) -> report_pb2.Report
         merged.notes.extend(prefix + note for note in report.notes)
     for lines in (merged.stale_expectations, merged.notes):
         lines[:] = dict.fromkeys(lines)
-    references = {(report.reference, report.reference_is_recorded) for _, report in reports}
+    references = {
+        (report.reference, report.reference_is_recorded)
+        for _, report in reports
+        if report.reference
+    }
     if len(references) == 1:
         ((merged.reference, merged.reference_is_recorded),) = references
     finish(merged)

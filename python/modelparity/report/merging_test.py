@@ -96,7 +96,9 @@ def test_lines_begin_with_the_model_and_are_there_once():
 
 def test_the_reference_is_named_if_it_is_one():
     other = _report("n", {})
-    assert _merge(_report("m", {}), other).reference == "r"
+    # A report of nothing has none.
+    nothing = report_pb2.Report(model="n")
+    assert _merge(_report("m", {}), nothing, other).reference == "r"
     other.reference = "onnxruntime-python"
     assert _merge(_report("m", {}), other).reference == ""
 

@@ -150,7 +150,7 @@ def test_of_several_models_those_that_differ_are_rows():
         "- n: a/y: onnx of s: crashed",
         "  1: x",
         "",
-        "FAILED: 1 cells; 2 models, 1 of which differ; 3 cells: 1 crashed, 2 match; reference"
+        "FAILED: 1 cells; 2 models, of which 1 differ; 3 cells: 1 crashed, 2 match; reference"
         " tensorflow-python, run live",
     ]
     assert "m      match" in _print(well, wrong, other, verbose=True)[1]
