@@ -221,6 +221,7 @@ if __name__ == "__main__":
         ("hostile", hostile()),
         ("large", large(4000)),
         ("models", models(5000)),
+        ("some_models", models(12)),
     ):
         page = to_html(report, name, finding=FINDING)
         (folder / f"{name}.html").write_text(page, "utf-8")
