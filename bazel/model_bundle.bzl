@@ -11,13 +11,14 @@ def _bundle_impl(ctx):
     arguments.add_all(ctx.attr.formats, before_each = "--format")
     arguments.add("--seed", ctx.attr.seed)
     arguments.add_all(ctx.attr.without_probes, before_each = "--no-probe")
+    arguments.add_all(ctx.attr.python_modules, before_each = "--import")
 
     # Bazel itself knows what need not be made again.
     arguments.add("--no-cache")
     ctx.actions.run(
         arguments = [arguments],
         executable = ctx.executable.exporter,
-        inputs = [ctx.file.model] if ctx.file.model else [],
+        inputs = ([ctx.file.model] if ctx.file.model else []) + ctx.files.data,
         mnemonic = "ModelBundle",
         outputs = [bundle],
         progress_message = "Exporting bundle %{label}",
@@ -27,9 +28,13 @@ def _bundle_impl(ctx):
         runfiles = ctx.runfiles([bundle]),
     )]
 
-_bundle = rule(
+exported_bundle = rule(
     implementation = _bundle_impl,
     attrs = {
+        "data": attr.label_list(
+            allow_files = True,
+            doc = "Files that the model reads beside itself.",
+        ),
         "exporter": attr.label(
             cfg = "exec",
             executable = True,
@@ -37,11 +42,30 @@ _bundle = rule(
         ),
         "formats": attr.string_list(),
         "model": attr.label(allow_single_file = True),
+        "python_modules": attr.string_list(
+            doc = "Modules with the model's custom objects, from libraries of the exporter.",
+        ),
         "seed": attr.int(),
         "source": attr.string(),
         "without_probes": attr.string_list(),
     },
+    doc = "The folder of a bundle, by an exporter that `model_exporter` makes.",
 )
+
+def model_exporter(name, deps = []):
+    """Makes the program that exports models.
+
+    Args:
+      name: name of the target.
+      deps: py_library targets that the models need.
+    """
+    py_binary(
+        name = name,
+        srcs = [Label("//python/modelparity:__main__.py")],
+        main = Label("//python/modelparity:__main__.py"),
+        tags = ["manual"],
+        deps = deps + [Label("//python/modelparity:exporting")],
+    )
 
 def model_bundle(name, source = None, model = None, deps = [], formats = [], seed = 0, without_probes = [], **kwargs):
     """Exports a model; the target is the bundle's folder.
@@ -58,14 +82,11 @@ def model_bundle(name, source = None, model = None, deps = [], formats = [], see
     """
     if bool(source) == bool(model):
         fail("model_bundle '%s': got source = %r and model = %r, want exactly one of them" % (name, source, model))
-    py_binary(
+    model_exporter(
         name = name + ".exporter",
-        srcs = [Label("//python/modelparity:__main__.py")],
-        main = Label("//python/modelparity:__main__.py"),
-        tags = ["manual"],
-        deps = deps + [Label("//python/modelparity:exporting")],
+        deps = deps,
     )
-    _bundle(
+    exported_bundle(
         name = name,
         exporter = name + ".exporter",
         formats = formats,

@@ -1,48 +1,9 @@
 """The matrix as Bazel tests: a target for each runtime, and for each signature when they are listed."""
 
 load("@rules_python//python:defs.bzl", "py_test")
+load("//bazel:runtimes.bzl", "NEEDS", "RUNTIMES")
 
 _MAIN = Label("//bazel:portability_main.py")
-
-_IN_JAVASCRIPT = struct(
-    data = [Label("//js_demo:runners")],
-    deps = [Label("//python/modelparity:node")],
-)
-
-# What each runtime, with all its backends, needs at run time, beside the harness.
-_RUNTIMES = {
-    "litert-python": struct(
-        data = [],
-        deps = [Label("//python/modelparity/runners:litert_python")],
-    ),
-    "litertjs-chromium": _IN_JAVASCRIPT,
-    "onnx-reference": struct(
-        data = [],
-        deps = [Label("//python/modelparity/runners:onnx_reference")],
-    ),
-    "onnxruntime-python": struct(
-        data = [],
-        deps = [Label("//python/modelparity/runners:onnxruntime_python")],
-    ),
-    "onnxruntime-web-chromium": _IN_JAVASCRIPT,
-    "onnxruntime-web-node": _IN_JAVASCRIPT,
-    "openvino-python": struct(
-        data = [],
-        deps = [Label("//python/modelparity/runners:openvino_python")],
-    ),
-    "tensorflow-c": struct(
-        data = [Label("//cpp_loader:tensorflow_c_runner")],
-        deps = [Label("@pypi_tensorflow//:pkg")],
-    ),
-    "tensorflow-python": struct(
-        data = [],
-        deps = [Label("//python/modelparity/runners:tensorflow_python")],
-    ),
-    "tfjs-chromium": _IN_JAVASCRIPT,
-    "tfjs-node": _IN_JAVASCRIPT,
-}
-
-RUNTIMES = sorted(_RUNTIMES)
 
 def portability_test(
         name,
@@ -71,7 +32,7 @@ def portability_test(
       deps: py_library targets that Python runners import to load the model (custom objects).
       **kwargs: passed to the tests, such as size or tags.
     """
-    unknown = [runtime for runtime in runtimes if runtime not in _RUNTIMES]
+    unknown = [runtime for runtime in runtimes if runtime not in NEEDS]
     if unknown:
         fail("portability_test '%s': got runtimes %s, want some of %s" % (name, unknown, RUNTIMES))
     if not runtimes:
@@ -95,9 +56,9 @@ def portability_test(
                 name = test,
                 srcs = [_MAIN],
                 args = ["verify", bundle, "--runtime", runtime] + cases + options,
-                data = data + _RUNTIMES[runtime].data,
+                data = data + NEEDS[runtime].data,
                 main = _MAIN,
-                deps = deps + _RUNTIMES[runtime].deps + [Label("//python/modelparity")],
+                deps = deps + NEEDS[runtime].deps + [Label("//python/modelparity")],
                 **kwargs
             )
     if signatures:

@@ -43,7 +43,7 @@ const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 for (const colorScheme of ["light", "dark"] as const) {
-  for (const name of ["typical", "hostile"]) {
+  for (const name of ["typical", "hostile", "some_models"]) {
     test(`axe has nothing to say of the ${colorScheme} ${name} page`, (assert) =>
       open(assert, name, { colorScheme }, async (page) => {
         assert.deepEqual(await violations(page), []);
@@ -119,6 +119,25 @@ test("a needle among thousands is found", (assert) =>
     assert.equal(await groups(page).count(), 1);
   }));
 
+test("among thousands of models one is found, and what differs", (assert) =>
+  open(assert, "models", {}, async (page) => {
+    // Whether each of thousands is visible is asked at length: what is not in view is laid out for it.
+    const shown = page.locator(".matrix tbody tr:not([hidden])");
+    assert.equal(await status(page).textContent(), "5000 models");
+    // It matches everywhere, and has no figures on the page.
+    await search(page).fill("model-4321");
+    assert.equal(await status(page).textContent(), "1 of 5000 models");
+    assert.equal(await shown.count(), 1);
+    await search(page).fill("");
+    await page.getByRole("combobox", { name: "Show" }).selectOption("what differs");
+    assert.equal(await status(page).textContent(), "500 of 5000 models");
+    const column = page.getByRole("columnheader", { name: "tfjs-chromium" });
+    await column.getByRole("button").click();
+    assert.match(await shown.first().innerText(), /1\/2 mismatch/);
+    await shown.first().getByRole("link", { name: "1/2 mismatch" }).click();
+    await page.locator(":target summary").first().waitFor();
+  }));
+
 test("names and messages stay what they are: text", (assert) =>
   open(assert, "hostile", {}, async (page) => {
     assert.equal(await page.title(), "FAILED: 6 cells - hostile - modelparity");
@@ -127,7 +146,7 @@ test("names and messages stay what they are: text", (assert) =>
     assert.equal(await status(page).textContent(), "1 of 6 cells");
   }));
 
-for (const name of ["typical", "hostile"]) {
+for (const name of ["typical", "hostile", "some_models"]) {
   test(`a phone shows all of the ${name} page, without scrolling sideways`, (assert) =>
     open(assert, name, PHONE, async (page) => {
       assert.equal(await overflow(page), 0);

@@ -21,6 +21,8 @@ COMMANDS = {
     "inspect": "Shows what is in a bundle or any artifact.",
     "verify": "Runs a model in every runtime and compares the answers.",
     "locate": "Finds the first node at which a runtime's values leave the reference's.",
+    "report": "Merges the reports of many models or shards into one, and tells what changed.",
+    "zoo": "Writes a Bazel workspace that verifies every model below a folder, many at a time.",
     "runtimes": "Lists every runtime: its version, formats and dtypes, or how to get it.",
 }
 """Name to what `--help` says. The command `name` is `app` in the module `name_command`."""

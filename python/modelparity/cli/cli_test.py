@@ -248,6 +248,14 @@ def test_an_interrupt_has_the_status_of_one(call, bundle, monkeypatch):
     assert (status, err) == (130, "")
 
 
+def test_a_report_calls_the_model_as_it_is_told_to(call, bundle, tmp_path):
+    files = tmp_path / "r.json", tmp_path / "r.md"
+    named = ["--name", "zoo/half.onnx", "--json", files[0], "--markdown", files[1]]
+    assert call("verify", bundle, "--runtime", "honest", *named)[0] == cli.OK
+    assert json.loads(files[0].read_text())["model"] == "zoo/half.onnx"
+    assert files[1].read_text().startswith("### zoo/half.onnx: OK")
+
+
 def test_json_and_junit(call, bundle, tmp_path):
     files = tmp_path / "r.json", tmp_path / "r.xml"
     status, _, _ = call(
@@ -256,6 +264,7 @@ def test_json_and_junit(call, bundle, tmp_path):
     assert status == cli.DIFFERENT
     report = json.loads(files[0].read_text())
     assert (report["reference"], report["ok"]) == ("stub", False)
+    assert report["model"] == Bundle.open(bundle).manifest.name
     assert report["summary"] == {"match": 3, "mismatch": 1}
     cell = next(cell for cell in report["cells"] if cell["case"] == "unlucky")
     assert (cell["verdict"], cell["run_seconds"], cell["ok"]) == ("mismatch", 0.5, False)

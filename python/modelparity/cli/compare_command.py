@@ -64,4 +64,5 @@ def _compare(
 
     options = Options(runtimes=(), atol=atol, rtol=rtol)
     report = saved_answers.judge(folder, options, is_wanted)
-    return conclude(report, folder.name, files, verbose, atol, rtol)
+    report.model = report.model or folder.name
+    return conclude(report, report.model, files, verbose, atol, rtol)

@@ -3,15 +3,13 @@
 import pathlib
 from typing import NamedTuple
 
-from google.protobuf import json_format
-
 from modelparity import atomic
 from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK
 from modelparity.cli.console import stdout
 from modelparity.cli.plain import say, tell
 from modelparity.contract import report_pb2
 from modelparity.harness.reports import ALL
-from modelparity.report import table
+from modelparity.report import json_file, table
 
 
 class ReportFiles(NamedTuple):
@@ -37,7 +35,7 @@ class ReportFiles(NamedTuple):
     ) -> None:
         """Writes each, whole or not at all."""
         if self.json:
-            atomic.write_text(self.json, _to_json(report))
+            json_file.write(self.json, report)
         # Only here, since few are asked for.
         if self.junit:
             from modelparity.report.junit import to_junit
@@ -101,13 +99,3 @@ def _nothing_verified(report: report_pb2.Report) -> str:
             " also `modelparity runtimes`"
         )
     return "nothing was verified: no signature has a case that the reference answers"
-
-
-def _to_json(report: report_pb2.Report) -> str:
-    text = json_format.MessageToJson(
-        report,
-        preserving_proto_field_name=True,
-        always_print_fields_with_no_presence=True,
-        indent=2,
-    )
-    return text + "\n"

@@ -125,7 +125,7 @@ class _Batch:
         for name in (_RESULT, _REPORT):
             (folder / name).unlink(missing_ok=True)
         start = time.monotonic()
-        status = self._run(model.path, folder)
+        status = self._run(model, folder)
         seconds = round(time.monotonic() - start, 1)
         result = _Result(fingerprint, status, seconds, *_findings(folder, status))
         # Ctrl-C at a terminal reaches the command before it reaches us.
@@ -143,8 +143,17 @@ class _Batch:
             # It ends its own runners then.
             process.terminate()
 
-    def _run(self, path: pathlib.Path, folder: pathlib.Path) -> int:
-        command = [*_COMMAND, str(path), "--json", str(folder / _REPORT), *self._options]
+    def _run(self, model: Found, folder: pathlib.Path) -> int:
+        # Bundles of several models may call them the same.
+        named = ["--name", model.name]
+        command = [
+            *_COMMAND,
+            str(model.path),
+            "--json",
+            str(folder / _REPORT),
+            *named,
+            *self._options,
+        ]
         with open(folder / _LOG, "wb") as log:
             with self._lock:
                 if self._stopped:

@@ -17,7 +17,8 @@ _PROGRAM = """
 import json, os, pathlib, signal, sys
 model, report = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[3])
 calls = model.with_suffix(".calls")
-calls.write_text((calls.read_text() if calls.exists() else "") + " ".join(sys.argv[4:]) + "\\n")
+assert sys.argv[5] == model.name, sys.argv
+calls.write_text((calls.read_text() if calls.exists() else "") + " ".join(sys.argv[6:]) + "\\n")
 word = model.read_text()
 if word == "die":
     os.kill(os.getpid(), signal.SIGKILL)

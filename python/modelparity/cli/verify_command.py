@@ -145,6 +145,14 @@ def _verify(
     ] = None,
     timeout: Timeout = Limits.seconds,
     memory_limit: MemoryLimit = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            help="What the report calls the model. Default: as the bundle does.",
+        ),
+    ] = None,
     seed: Seed = 0,
     without: WithoutProbes = None,
     modules: Modules = None,
@@ -217,14 +225,15 @@ def _verify(
             fix,
             *files,
             save_outputs,
+            name,
             locating,
             choice,
         )
         if any(of_one) or verbose:
             raise typer.BadParameter(
                 "--all takes no --endpoint, --reference, --expectations, --json, --junit, --html,"
-                " --markdown, --save-outputs, --locate, --tag, --feed, --fetch, --checkpoint or --verbose; each model"
-                " has its report.json below --output."
+                " --markdown, --save-outputs, --name, --locate, --tag, --feed, --fetch, --checkpoint or --verbose; each"
+                " model has its report.json below --output."
             )
         choose(runtime_patterns or ["*"])
         jobs = jobs or _models_at_a_time()
@@ -294,6 +303,7 @@ def _verify(
         with answers or contextlib.nullcontext():
             # Of what is known from before there are no answers.
             report = _run(bundle, options, None if answers else cache)
+            report.model = name or bundle.manifest.name
             report.notes.extend(notes)
             if answers:
                 answers.finish(report)
@@ -308,8 +318,7 @@ def _verify(
 
             report.notes.extend(reduced(report, bundle, options))
         finding = located(report, bundle, options) if locating else ""
-        name = bundle.manifest.name
-    return conclude(report, name, files, verbose, atol, rtol, finding)
+    return conclude(report, report.model, files, verbose, atol, rtol, finding)
 
 
 def _repeated(option: str, values: Iterable[object] | None) -> list[str]:

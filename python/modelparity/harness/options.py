@@ -93,10 +93,18 @@ def readers(
         With them, notes on the others; all of the candidates when none reads anything, since of an
         empty matrix nobody could see why.
     """
-    asked = {each.format for each in (*manifest.artifacts, *manifest.conversion_failures)}
-    able = [each for each in candidates if asked.union([SERVED]).intersection(each.formats)]
+    able = [each for each in candidates if reads(each, manifest)]
     others = dict.fromkeys(without_backend(each.name) for each in candidates if each not in able)
     if not others or not able:
         return list(candidates), []
-    has = ", ".join(sorted(asked))
+    has = ", ".join(sorted(_asked(manifest)))
     return able, [f"not run, since the bundle has {has}, and they read others: {', '.join(others)}"]
+
+
+def reads(runtime: Runtime, manifest: manifest_pb2.Manifest) -> bool:
+    """Says whether a runtime reads a format which the bundle has, or was to have."""
+    return not _asked(manifest).union([SERVED]).isdisjoint(runtime.formats)
+
+
+def _asked(manifest: manifest_pb2.Manifest) -> set[str]:
+    return {each.format for each in (*manifest.artifacts, *manifest.conversion_failures)}

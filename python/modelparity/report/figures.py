@@ -10,9 +10,16 @@ from modelparity.contract import report_pb2
 from modelparity.report.findings import share_at_worst
 from modelparity.specs import format_shape
 
+GIVEN_BY_CASE = "given by the case"
+GIVEN_SOMEWHERE = "given by the case, or on the command line"
+"""Of a report that was merged: what each command line gave is not known any more."""
+
 
 def figures(
-    output: report_pb2.OutputComparison, atol: float | None, rtol: float | None
+    output: report_pb2.OutputComparison,
+    atol: float | None,
+    rtol: float | None,
+    otherwise: str = GIVEN_BY_CASE,
 ) -> Iterator[tuple[str, str]]:
     """Yields what a figure is, and the figure; those that the report does not have are left out.
 
@@ -20,9 +27,10 @@ def figures(
         output: Of a cell that is a match or a mismatch: only then values were compared.
         atol: That of the command line; None: it gave none.
         rtol: Likewise.
+        otherwise: Who chose a tolerance that is neither that nor the default.
     """
     yield "allowed", allowed(output)
-    yield "why", why_allowed(output, atol, rtol)
+    yield "why", why_allowed(output, atol, rtol, otherwise)
     if output.HasField("max_abs"):
         yield (
             "largest error",
@@ -54,12 +62,17 @@ def allowed(output: report_pb2.OutputComparison) -> str:
     return f"{output.atol:g} + {output.rtol:g} · |r|"
 
 
-def why_allowed(output: report_pb2.OutputComparison, atol: float | None, rtol: float | None) -> str:
-    """Returns who chose the tolerance, and what noise added to it."""
+def why_allowed(
+    output: report_pb2.OutputComparison,
+    atol: float | None,
+    rtol: float | None,
+    otherwise: str = GIVEN_BY_CASE,
+) -> str:
+    """Returns who chose the tolerance, and what noise added to it; the arguments are as of figures()."""
     default = DEFAULT_TOLERANCES.get(output.dtype)
     if default is None:
         exact = not output.atol and not output.rtol
-        return f"{output.dtype} is exact" if exact else "given by the case"
+        return f"{output.dtype} is exact" if exact else otherwise
     chosen = Tolerance(output.atol - output.noise_atol, output.rtol)
     sources = {}
     for part, given in (("atol", atol), ("rtol", rtol)):
@@ -69,7 +82,7 @@ def why_allowed(output: report_pb2.OutputComparison, atol: float | None, rtol: f
         elif math.isclose(value, getattr(default, part), rel_tol=1e-6):
             sources[part] = f"default of {output.dtype}"
         else:
-            sources[part] = "given by the case"
+            sources[part] = otherwise
     if len(set(sources.values())) == 1:
         text = sources["atol"]
     else:

@@ -1,20 +1,22 @@
 """What a report comes to, for everything that shows one: the matrix, and each failure once.
 
-for (runtime, format_name), cells in rows(report.cells).items():
-    for signature in signatures(report.cells):
-        outcome(about(signature, cells))
+found = matrix(report)
+for labels, entries in found.rows:
+    for column, cells in zip(found.columns, entries):
+        outcome(cells)
 """
 
 import dataclasses
 import enum
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 from modelparity.contract import report_pb2
 from modelparity.harness.reports import ALL, verdict_name
 from modelparity.patterns import without_backend
 
 _MATCH = report_pb2.Cell.match
+_MOST_NAMES = 4
 _WORDS = {
     "contract_mismatch": "contract",
     "conversion_failed": "not made",
@@ -55,24 +57,49 @@ class Failure:
     """In the report's order; never empty."""
 
 
-def rows(
-    cells: Iterable[report_pb2.Cell],
-) -> Mapping[tuple[str, str], list[report_pb2.Cell]]:
-    """Returns the cells by runtime and format, in their order."""
-    found: dict[tuple[str, str], list[report_pb2.Cell]] = {}
-    for cell in cells:
-        found.setdefault((cell.runtime, cell.format), []).append(cell)
-    return found
+Row = tuple[tuple[str, ...], list[list[report_pb2.Cell]]]
+"""Labels, and the cells in each column, those that stand for all among them; there may be none."""
 
 
-def signatures(cells: Iterable[report_pb2.Cell]) -> list[str]:
-    """Returns the columns of the matrix: one for all, if that is all there is."""
-    return sorted({cell.signature for cell in cells} - {ALL}) or [ALL]
+@dataclasses.dataclass(frozen=True)
+class Matrix:
+    """The cells in rows and columns: of one model by runtime, format and signature; of several by model and runtime."""
+
+    headings: tuple[str, ...]
+    """What the labels of a row are."""
+    columns: list[str]
+    """Signatures; or runtimes, each with all its backends."""
+    rows: list[Row]
 
 
-def about(signature: str, cells: Iterable[report_pb2.Cell]) -> list[report_pb2.Cell]:
-    """Returns those that are of a signature, or stand for all."""
-    return [cell for cell in cells if cell.signature in (signature, ALL)]
+def of_models(report: report_pb2.Report) -> bool:
+    """Says whether each cell names its model, as of a report that was merged."""
+    return bool(report.cells and report.cells[0].model)
+
+
+def matrix(report: report_pb2.Report) -> Matrix:
+    """Returns the rows in the order of the cells; the columns of signatures by name."""
+    if of_models(report):
+        headings = ("model",)
+        places = [((cell.model,), without_backend(cell.runtime)) for cell in report.cells]
+        columns = dict.fromkeys(column for _, column in places)
+    else:
+        headings = ("runtime", "format")
+        places = [((cell.runtime, cell.format), cell.signature) for cell in report.cells]
+        columns = dict.fromkeys(sorted(column for _, column in places))
+    columns.pop(ALL, None)
+    columns = list(columns) or [ALL]
+    rows: dict[tuple[str, ...], dict[str, list[report_pb2.Cell]]] = {}
+    for (labels, column), cell in zip(places, report.cells, strict=True):
+        row = rows.setdefault(labels, {name: [] for name in columns})
+        for name in columns if column == ALL else [column]:
+            row[name].append(cell)
+    return Matrix(headings, columns, [(labels, list(row.values())) for labels, row in rows.items()])
+
+
+def that_differ(matrix: Matrix) -> list[Row]:
+    """Returns the rows in which something is wrong."""
+    return [row for row in matrix.rows if not all(cell.ok for cells in row[1] for cell in cells)]
 
 
 def state(cell: report_pb2.Cell) -> State:
@@ -147,21 +174,31 @@ def failures(report: report_pb2.Report, known: bool) -> Iterator[Failure]:
     groups: dict[tuple, list[report_pb2.Cell]] = {}
     for cell in report.cells:
         if state(cell) == (State.KNOWN if known else State.WRONG):
-            key = (cell.runtime, cell.format, cell.signature, cell.verdict)
+            key = (cell.model, cell.runtime, cell.format, cell.signature, cell.verdict)
             groups.setdefault(key, []).append(cell)
     stories: dict[tuple, list[report_pb2.Cell]] = {}
-    for (_, format_name, _, verdict), cells in groups.items():
+    for (_, _, format_name, _, verdict), cells in groups.items():
         message = reason(cells[0])
         if cells[0].case != ALL:
             message = f"{cells[0].case}: {message}"
         if len(cells) > 1:
             message += f" (and {len(cells) - 1} more cases)"
         stories.setdefault((format_name, verdict, message), []).extend(cells)
+    runtimes = {cell.runtime for cell in report.cells}
     for (format_name, verdict, message), cells in stories.items():
-        names = _short(dict.fromkeys(cell.runtime for cell in cells), report)
-        what = ", ".join(dict.fromkeys(cell.signature for cell in cells))
-        where = names if format_name == ALL else f"{names}: {format_name} of {what}"
-        yield Failure(where, verdict_name(verdict), message, cells)
+        parts = [_short(dict.fromkeys(cell.runtime for cell in cells), runtimes)]
+        if format_name != ALL:
+            signatures = ", ".join(dict.fromkeys(cell.signature for cell in cells))
+            parts.append(f"{format_name} of {signatures}")
+        if of_models(report):
+            parts.insert(0, few(dict.fromkeys(cell.model for cell in cells)))
+        yield Failure(": ".join(parts), verdict_name(verdict), message, cells)
+
+
+def few(names: Collection[str]) -> str:
+    """Lists names, of many only the first."""
+    more = len(names) - _MOST_NAMES
+    return ", ".join(list(names)[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def reason(cell: report_pb2.Cell) -> str:
@@ -169,9 +206,9 @@ def reason(cell: report_pb2.Cell) -> str:
     return cell.message or "is listed in the expectations, and matches now"
 
 
-def _short(names: Collection[str], report: report_pb2.Report) -> str:
-    """Lists runtimes; one of which all backends are among them is named without its backends."""
-    others = {without_backend(cell.runtime) for cell in report.cells if cell.runtime not in names}
+def _short(names: Collection[str], runtimes: Collection[str]) -> str:
+    """Lists some of the runtimes; one of which all backends are among them is named without its backends."""
+    others = {without_backend(runtime) for runtime in runtimes if runtime not in names}
     short = (name if without_backend(name) in others else without_backend(name) for name in names)
     return ", ".join(dict.fromkeys(short))
 
@@ -187,11 +224,15 @@ def headline(report: report_pb2.Report) -> str:
 
 
 def facts(report: report_pb2.Report) -> list[str]:
-    """Says how many cells have which verdict, and what they were held against."""
+    """Says how many models and cells there are with which verdict, and what they were held against."""
     counts = ", ".join(f"{count} {name}" for name, count in sorted(report.summary.items()))
     known = sum(state(cell) == State.KNOWN for cell in report.cells)
     cached = sum(cell.cached for cell in report.cells)
     parts = [f"{len(report.cells)} cells: {counts or 'none'}"]
+    if of_models(report):
+        models = len({cell.model for cell in report.cells})
+        wrong = len({cell.model for cell in report.cells if not cell.ok})
+        parts.insert(0, f"{models} model{'s' * (models != 1)}, of which {wrong or 'none'} differ")
     if known:
         parts.append(f"{known} as the expectations say")
     if cached:

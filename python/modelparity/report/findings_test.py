@@ -1,7 +1,14 @@
 import math
 
 from modelparity.contract import report_pb2
-from modelparity.report.findings import State, outcome, share_at_worst, share_of_tolerance
+from modelparity.report.findings import (
+    State,
+    failures,
+    matrix,
+    outcome,
+    share_at_worst,
+    share_of_tolerance,
+)
 
 _Cell = report_pb2.Cell
 
@@ -47,3 +54,27 @@ def test_a_larger_element_may_take_a_larger_share():
     output.magnitudes.add(decade=400, max_abs=math.inf)
     assert share_of_tolerance(output) == math.inf
     assert math.isnan(share_of_tolerance(report_pb2.OutputComparison(dtype="string")))
+
+
+def _of_models(*places):
+    report = report_pb2.Report()
+    for model, runtime in places:
+        report.cells.add(model=model, runtime=runtime, format="onnx", signature="s", case="*")
+    return report
+
+
+def test_a_model_of_which_nothing_was_verified_is_so_in_every_column():
+    found = matrix(_of_models(("m", "a/x"), ("m", "a/y"), ("m", "b"), ("n", "*")))
+    assert (found.headings, found.columns) == (("model",), ["a", "b"])
+    assert [(labels, list(map(len, cells))) for labels, cells in found.rows] == [
+        (("m",), [2, 1]),
+        (("n",), [1, 1]),
+    ]
+    assert matrix(_of_models(("n", "*"))).columns == ["*"]
+
+
+def test_one_cause_in_many_models_is_told_once():
+    report = _of_models(*((f"m{number}", "a") for number in range(6)))
+    (failure,) = failures(report, known=False)
+    assert failure.where == "m0, m1, m2, m3 and 2 more: a: onnx of s"
+    assert len(failure.cells) == 6

@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 import modelparity
 from modelparity.contract import report_pb2
 from modelparity.errors import printable
-from modelparity.report import figures, findings
+from modelparity.report import changes, figures, findings
 from modelparity.report.findings import Outcome
 from modelparity.report.plots import error_plot
 from modelparity.specs import format_shape
@@ -24,8 +24,17 @@ from modelparity.specs import format_shape
 _MOST_PLOTS = 1000
 """They are what most of a large page is: some 3 KB each."""
 
+_MOST_PLOTS_OF_MODELS = 300
+"""Of a report of several models: its matrix takes the room."""
+
+_MOST_DETAILED = 1000
+"""Cells with figures, of a report of several models: some 2 KB each."""
+
 _MOST_LISTED = 6
 """Further failures are folded, so that the matrix is in view."""
+
+_MOST_FOLDED = 1000
+"""Lines of one list that a page has at all."""
 
 _COMPARED = (report_pb2.Cell.match, report_pb2.Cell.mismatch)
 _SYMBOLS = {"match": "✓", "mismatch": "≠", "contract_mismatch": "≠", "unsupported": "\N{EN DASH}"}
@@ -50,9 +59,9 @@ class _Case:
 
 @dataclasses.dataclass(frozen=True)
 class _Group:
-    """The cells of one runtime, format and signature."""
+    """The cells of one runtime, format and signature, and of one model if there are several."""
 
-    name: tuple[str, str, str]
+    name: tuple[str, ...]
     outcome: Outcome
     cases: Sequence[_Case]
 
@@ -61,8 +70,8 @@ class _Group:
 class _Entry:
     """A cell of the matrix."""
 
-    group: int
-    """Index of the group that it leads to."""
+    group: int | None
+    """Index of the group that it leads to; None: its cells have no figures on this page."""
     outcome: Outcome
     meter: float | None
     """How near to the tolerance, in percent of its bar; None: there are no figures."""
@@ -99,8 +108,11 @@ def to_html(
     environment.filters |= {"shape": format_shape, "symbol": _symbol}
     script, _, _ = environment.loader.get_source(environment, "report.js")
     with_errors = _with_errors(report)
-    groups = _groups(report, atol, rtol, set(with_errors[:_MOST_PLOTS]))
+    several = findings.of_models(report)
+    most_plots = _MOST_PLOTS_OF_MODELS if several else _MOST_PLOTS
+    groups, detailed = _groups(report, atol, rtol, set(with_errors[:most_plots]))
     indices = {group.name: index for index, group in enumerate(groups)}
+    matrix = findings.matrix(report)
     return environment.get_template("report.html").render(
         name=name,
         report=report,
@@ -110,11 +122,15 @@ def to_html(
         wrong=_failures(report, indices, known=False),
         known=_failures(report, indices, known=True),
         most_listed=_MOST_LISTED,
+        most_folded=_MOST_FOLDED,
         finding=finding,
-        signatures=findings.signatures(report.cells),
-        rows=_rows(report, indices),
+        changes=changes.told(report.changes) if report.HasField("changes") else None,
+        several=several,
+        matrix=matrix,
+        rows=_rows(matrix, indices),
         groups=groups,
-        left_out=len(with_errors) > _MOST_PLOTS,
+        detailed=detailed,
+        left_out=len(with_errors) > most_plots,
         runtimes=_runtimes(report),
         tolerances=_tolerances(report, atol, rtol),
         version=modelparity.__version__,
@@ -137,7 +153,7 @@ def _nearest(report: report_pb2.Report) -> list[str]:
     )
     if not cell:
         return []
-    where = f"{cell.runtime} {cell.format} {cell.signature}/{cell.case}"
+    where = f"{cell.model} {cell.runtime} {cell.format} {cell.signature}/{cell.case}".lstrip()
     return [f"nearest to its tolerance: {where}, with at least {figures.times(share)} it"]
 
 
@@ -150,8 +166,9 @@ def _symbol(outcome: Outcome) -> str:
     return _SYMBOLS.get(outcome.verdict, "✗")
 
 
-def _name(cell: report_pb2.Cell) -> tuple[str, str, str]:
-    return cell.runtime, cell.format, cell.signature
+def _name(cell: report_pb2.Cell) -> tuple[str, ...]:
+    name = cell.runtime, cell.format, cell.signature
+    return (cell.model, *name) if cell.model else name
 
 
 def _groups(
@@ -159,22 +176,62 @@ def _groups(
     atol: float | None,
     rtol: float | None,
     plotted: Collection[tuple[int, int]],
-) -> list[_Group]:
-    cells: dict[tuple[str, str, str], list[report_pb2.Cell]] = {}
-    cases: dict[tuple[str, str, str], list[_Case]] = {}
+) -> tuple[list[_Group], int]:
+    """Returns the groups that the page has, and how many cells are in them.
+
+    Of one model that is all. Of several it is those that are worst or nearest to their tolerance.
+    """
+    cells: dict[tuple[str, ...], list[tuple[int, report_pb2.Cell]]] = {}
     for number, cell in enumerate(report.cells):
-        outputs = [
-            _Output(
-                output,
-                list(figures.figures(output, atol, rtol)) if cell.verdict in _COMPARED else [],
-                error_plot(output) if (number, position) in plotted else "",
-            )
-            for position, output in enumerate(cell.outputs)
-        ]
-        case = _Case(cell, findings.outcome([cell]), outputs)
-        cells.setdefault(_name(cell), []).append(cell)
-        cases.setdefault(_name(cell), []).append(case)
-    return [_Group(name, findings.outcome(cells[name]), cases[name]) for name in cells]
+        cells.setdefault(_name(cell), []).append((number, cell))
+    shown = cells.keys()
+    if findings.of_models(report):
+        shown = set()
+        room = _MOST_DETAILED
+        for name in sorted(cells, key=lambda name: _badness(cells[name]), reverse=True):
+            if room > 0:
+                shown.add(name)
+                room -= len(cells[name])
+    groups = [
+        _Group(
+            name,
+            findings.outcome([cell for _, cell in own]),
+            [_case(cell, number, atol, rtol, plotted) for number, cell in own],
+        )
+        for name, own in cells.items()
+        if name in shown
+    ]
+    return groups, sum(len(group.cases) for group in groups)
+
+
+def _badness(cells: Collection[tuple[int, report_pb2.Cell]]) -> tuple[int, float]:
+    return max(
+        (findings.state(cell), max(map(_share, cell.outputs), default=0.0)) for _, cell in cells
+    )
+
+
+def _case(
+    cell: report_pb2.Cell,
+    number: int,
+    atol: float | None,
+    rtol: float | None,
+    plotted: Collection[tuple[int, int]],
+) -> _Case:
+    outputs = [
+        _Output(
+            output,
+            list(figures.figures(output, atol, rtol, _otherwise(cell)))
+            if cell.verdict in _COMPARED
+            else [],
+            error_plot(output) if (number, position) in plotted else "",
+        )
+        for position, output in enumerate(cell.outputs)
+    ]
+    return _Case(cell, findings.outcome([cell]), outputs)
+
+
+def _otherwise(cell: report_pb2.Cell) -> str:
+    return figures.GIVEN_SOMEWHERE if cell.model else figures.GIVEN_BY_CASE
 
 
 def _with_errors(report: report_pb2.Report) -> list[tuple[int, int]]:
@@ -195,21 +252,18 @@ def _share(output: report_pb2.OutputComparison) -> float:
 
 
 def _rows(
-    report: report_pb2.Report, indices: Mapping[tuple[str, str, str], int]
-) -> list[tuple[str, str, list[_Entry | None]]]:
-    """Returns runtime, format and what is in each column; None: nothing is."""
-    rows = []
-    for (runtime, format_name), cells in findings.rows(report.cells).items():
-        entries = []
-        for signature in findings.signatures(report.cells):
-            about = findings.about(signature, cells)
-            entries.append(
-                _Entry(indices[_name(about[0])], findings.outcome(about), _meter(about))
-                if about
-                else None
-            )
-        rows.append((runtime, format_name, entries))
-    return rows
+    matrix: findings.Matrix, indices: Mapping[tuple[str, ...], int]
+) -> list[tuple[tuple[str, ...], list[_Entry | None]]]:
+    """Returns labels and what is in each column; None: nothing is."""
+    return [
+        (labels, [_entry(cells, indices) if cells else None for cells in columns])
+        for labels, columns in matrix.rows
+    ]
+
+
+def _entry(cells: Collection[report_pb2.Cell], indices: Mapping[tuple[str, ...], int]) -> _Entry:
+    worst = max(cells, key=findings.state)
+    return _Entry(indices.get(_name(worst)), findings.outcome(cells), _meter(cells))
 
 
 def _meter(cells: Collection[report_pb2.Cell]) -> float | None:
@@ -224,11 +278,11 @@ def _meter(cells: Collection[report_pb2.Cell]) -> float | None:
 
 
 def _failures(
-    report: report_pb2.Report, indices: Mapping[tuple[str, str, str], int], known: bool
-) -> list[tuple[findings.Failure, Outcome, int]]:
-    """Returns each failure with its outcome and the index of the group that it leads to."""
+    report: report_pb2.Report, indices: Mapping[tuple[str, ...], int], known: bool
+) -> list[tuple[findings.Failure, Outcome, int | None]]:
+    """Returns each failure with its outcome and the index of the group that it leads to, if that is here."""
     return [
-        (failure, findings.outcome(failure.cells[:1]), indices[_name(failure.cells[0])])
+        (failure, findings.outcome(failure.cells[:1]), indices.get(_name(failure.cells[0])))
         for failure in findings.failures(report, known)
     ]
 
@@ -241,7 +295,7 @@ def _runtimes(report: report_pb2.Report) -> list[tuple[str, str, str, int, float
     return [
         (
             name,
-            next((cell.runtime_version for cell in own if cell.runtime_version), ""),
+            ", ".join(dict.fromkeys(cell.runtime_version for cell in own if cell.runtime_version)),
             ", ".join(dict.fromkeys(cell.format for cell in own)),
             len(own),
             max(cell.load_seconds for cell in own),
@@ -256,7 +310,11 @@ def _tolerances(
 ) -> list[tuple[tuple[str, str, str], int]]:
     """Returns dtype, what is allowed and why, each with the number of outputs that it was used for."""
     used = collections.Counter(
-        (output.dtype, figures.allowed(output), figures.why_allowed(output, atol, rtol))
+        (
+            output.dtype,
+            figures.allowed(output),
+            figures.why_allowed(output, atol, rtol, _otherwise(cell)),
+        )
         for cell in report.cells
         if cell.verdict in _COMPARED
         for output in cell.outputs

@@ -166,6 +166,61 @@ def test_a_page_of_thousands_stays_small():
     assert len(to_html(sample_reports.large(4000), "large")) < 9e6
 
 
+def test_several_models_are_rows_and_runtimes_columns():
+    report = sample_reports.models(12)
+    report.cells[0].outputs[0].rtol = 0.5
+    page, text = _page(report), to_html(report, "12 models")
+    assert re.search(r'>model</th><th scope="col"[^>]*><span class="name">tensorflow-python', text)
+    row = re.search(
+        r'<th scope="row"[^>]*><span class="name">zoo/model-0010.keras</span>.*?</tr>', text
+    )
+    entries = re.findall(r'<a class="verdict (\w+)" href="#g\d+">.*?</span> (.*?)<', row[0])
+    # Both backends are one column.
+    assert entries == [("match", "match 7e-07")] * 4 + [("wrong", "1/2 mismatch")]
+    assert "12 models, of which 2 differ" in page.text()
+    assert "given by the case, or on the command line" in page.text()
+    ids = page.having("id")
+    links = {link[1:] for link in page.having("href") if link.startswith("#")}
+    assert links <= set(ids) and len(ids) == len(set(ids))
+
+
+def test_what_changed_has_a_section():
+    assert "What changed" not in _page(sample_reports.typical()).text()
+    text = _page(sample_reports.models(12)).text()
+    assert "Models that are new 1 zoo/model-0000.keras" in text
+    assert "not there, now mismatch" in text
+    assert "Nothing has changed" not in text
+    same = sample_reports.models(2)
+    same.changes.Clear()
+    same.changes.SetInParent()
+    assert "Nothing has changed since the earlier report." in _page(same).text()
+
+
+def test_names_of_models_are_text():
+    report = sample_reports.hostile()
+    for cell in report.cells:
+        cell.model = cell.runtime
+    report.changes.models_added.extend(cell.model for cell in report.cells)
+    for cell in report.cells:
+        report.changes.cells.add(kind="new_failure", model=cell.model, message=cell.message)
+    page = _page(report)
+    assert Counter(tag for tag, _ in page.elements)["script"] == 1
+    assert "img" not in {tag for tag, _ in page.elements}
+    assert not [name for _, attributes in page.elements for name in attributes if name[:2] == "on"]
+
+
+def test_thousands_of_models_fit_on_a_page():
+    report = sample_reports.models(5000)
+    text = to_html(report, "5000 models")
+    assert len(text) < 8e6
+    assert text.count('<th scope="row" role="rowheader"><span class="name">zoo/') == 5000
+    assert text.count("<svg ") == html._MOST_PLOTS_OF_MODELS
+    assert text.count('<details class="case') == html._MOST_DETAILED
+    # All that is wrong is among those that have figures.
+    assert text.count('<details class="case wrong') == 500
+    assert "only the 1000 cells that are worst or nearest" in text
+
+
 def test_nothing_to_show():
     page = _page(report_pb2.Report(notes=["no case"]))
     assert "FAILED" in page.text() and "no case" in page.text()

@@ -31,7 +31,7 @@ def to_junit(report: report_pb2.Report) -> str:
         test = add(
             cell.runtime,
             f"{cell.runtime}.{cell.format}",
-            f"{cell.signature}/{cell.case}",
+            f"{cell.model} {cell.signature}/{cell.case}".lstrip(),
             cell.run_seconds,
         )
         verdict = verdict_name(cell.verdict)

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 from modelparity.contract import report_pb2
 from modelparity.errors import printable
-from modelparity.report import findings
+from modelparity.report import changes, findings
 from modelparity.report.findings import State
 
 _MOST_LISTED = 50
 
 
 def to_markdown(report: report_pb2.Report, name: str) -> str:
-    """Returns a heading, the matrix as a table, and what failed.
+    """Returns a heading, the matrix as a table, and what failed; of several models those that differ.
 
     Args:
         report: As `verify` returns it.
@@ -23,24 +23,37 @@ def to_markdown(report: report_pb2.Report, name: str) -> str:
         *(f"- {_text(fact)}" for fact in findings.facts(report)),
     ]
     if report.cells:
-        lines += ["", *_matrix(report.cells)]
+        lines += ["", *_matrix(report)]
     wrong = (
         f"{failure.where}: {failure.verdict}: {failure.message}"
         for failure in findings.failures(report, known=False)
     )
     lines += _list("Failures", wrong)
+    if report.HasField("changes"):
+        sections = changes.told(report.changes)
+        for heading, changed in sections:
+            lines += _list(heading, changed)
+        if not sections:
+            lines += ["", "Nothing has changed since the earlier report."]
     lines += _list("Stale lines of the expectations", report.stale_expectations)
     lines += _list("Notes", report.notes)
     return "\n".join(lines) + "\n"
 
 
-def _matrix(cells: Iterable[report_pb2.Cell]) -> Iterable[str]:
-    signatures = findings.signatures(cells)
-    yield _row("runtime", "format", *map(_text, signatures))
-    yield _row(*["---"] * (2 + len(signatures)))
-    for (runtime, format_name), row in findings.rows(cells).items():
-        about = (findings.about(signature, row) for signature in signatures)
-        yield _row(_text(runtime), _text(format_name), *map(_outcome, about))
+def _matrix(report: report_pb2.Report) -> Iterable[str]:
+    matrix = findings.matrix(report)
+    rows, more = matrix.rows, 0
+    if findings.of_models(report):
+        rows = findings.that_differ(matrix)
+        more = len(rows) - _MOST_LISTED
+        rows = rows[:_MOST_LISTED]
+    if rows:
+        yield _row(*matrix.headings, *map(_text, matrix.columns))
+        yield _row(*["---"] * (len(matrix.headings) + len(matrix.columns)))
+    for labels, entries in rows:
+        yield _row(*map(_text, labels), *map(_outcome, entries))
+    if more > 0:
+        yield from ["", f"And {more} more models differ."]
 
 
 def _outcome(cells: list[report_pb2.Cell]) -> str:

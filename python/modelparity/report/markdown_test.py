@@ -57,6 +57,16 @@ def test_a_runtime_that_has_no_such_signature_has_nothing_there():
     assert "| a | onnx | match |  |\n| b | onnx |  | match |\n" in text
 
 
+def test_of_several_models_those_that_differ_are_there():
+    text = to_markdown(sample_reports.models(700), "700 models")
+    assert text.startswith("### 700 models: FAILED: 70 cells\n\n- 700 models, of which 70 differ\n")
+    assert "| zoo/model-0010.keras | match 7e-07 |" in text
+    assert "model-0001.keras | match" not in text
+    assert "\nAnd 20 more models differ.\n" in text
+    assert "**New failures**\n\n- zoo/model-0000.keras: tfjs-chromium/webgl frozen_graph" in text
+    assert text.count("\n") < 330
+
+
 def test_without_a_cell_there_is_no_table():
     assert to_markdown(_report(notes=["not run, since"]), "m") == (
         "### m: FAILED\n\n- 0 cells: none\n- reference r, its recorded answers\n\n**Notes**\n\n"

@@ -137,6 +137,33 @@ def test_a_name_that_is_too_wide_is_wrapped_and_not_cut():
     assert "".join(line[17:].strip() for line in lines[:2]) == "long" * 30
 
 
+def test_of_several_models_those_that_differ_are_rows():
+    well, wrong = _cell("a/x", "onnx", "s", "1"), _cell("a/y", "onnx", "s", "1", _Cell.crashed, "x")
+    other = _cell("b", "onnx", "s", "1", error=0.0)
+    well.model, wrong.model, other.model = "m", "n", "n"
+    lines = _print(well, wrong, other)
+    assert lines == [
+        "model  a        b",
+        "n      crashed  match 0",
+        "",
+        "Failures",
+        "- n: a/y: onnx of s: crashed",
+        "  1: x",
+        "",
+        "FAILED: 1 cells; 2 models, of which 1 differ; 3 cells: 1 crashed, 2 match; reference"
+        " tensorflow-python, run live",
+    ]
+    assert "m      match" in _print(well, wrong, other, verbose=True)[1]
+    assert _print(well)[0] == ""
+
+
+def test_of_very_many_lines_the_first_are_there():
+    cells = [_cell("a", "onnx", "s", "1", _Cell.crashed, f"{number}") for number in range(53)]
+    for number, cell in enumerate(cells):
+        cell.model = f"m{number}"
+    assert "- and 3 more" in _print(*cells) and "- and 3 more" not in _print(*cells, verbose=True)
+
+
 def test_nothing_to_show():
     assert _print(notes=["no case"]) == [
         "",

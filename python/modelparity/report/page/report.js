@@ -2,9 +2,12 @@
 "use strict";
 
 const filter = document.querySelector(".filter");
+// Of several models not every cell has figures here: a row is found by what it says, too.
+const isOfModels = document.querySelector(".matrix.models") !== null;
 const rows = [...document.querySelectorAll(".matrix tbody tr")].map((row) => ({
   row,
-  groups: [...row.querySelectorAll("a")].map(
+  text: isOfModels ? row.textContent.toLowerCase() : "",
+  groups: [...row.querySelectorAll("a[href]")].map(
     ({ hash }) => document.querySelector(hash).parentElement,
   ),
 }));
@@ -34,9 +37,20 @@ function show() {
     }
     group.hidden = !any;
   }
-  for (const { row, groups } of rows) row.hidden = groups.every((group) => group.hidden);
+  for (const { row, text, groups } of rows) {
+    const found =
+      text !== "" &&
+      words.every((word) => text.includes(word)) &&
+      (state === "" || row.querySelector(`.${state}`) !== null);
+    row.hidden = !found && groups.every((group) => group.hidden);
+  }
+  if (isOfModels) {
+    shown = rows.filter(({ row }) => !row.hidden).length;
+    all = rows.length;
+  }
+  const what = isOfModels ? "models" : "cells";
   filter.querySelector("output").value =
-    shown === all ? `${all} cells` : `${shown} of ${all} cells`;
+    shown === all ? `${all} ${what}` : `${shown} of ${all} ${what}`;
 }
 
 /** Names upwards, verdicts from the worst on; once more turns it around. */

@@ -3,6 +3,7 @@
     typical()      every verdict, every figure, what differs and what is known to
     hostile()      names and messages that would like to be markup, control characters, or the whole page
     large(cells)   as many cells as are asked for, one in a hundred of them wrong
+    models(count)  as many models as are asked for, merged, with what changed since an earlier run
 
 `python -m modelparity.report.testing.sample_reports FOLDER` writes them as pages.
 """
@@ -12,7 +13,9 @@ import sys
 
 from modelparity.contract import report_pb2
 from modelparity.harness.reports import ALL, finish
+from modelparity.report.changes import changes
 from modelparity.report.html import to_html
+from modelparity.report.merging import merge
 
 _Cell = report_pb2.Cell
 _ZERO, _INFINITE = -400, 400
@@ -103,6 +106,36 @@ def large(cells: int) -> report_pb2.Report:
     return report
 
 
+def models(count: int) -> report_pb2.Report:
+    """Each has six cells; of every tenth one is wrong, and one is since the earlier run, as is one more model."""
+    now = merge((f"{number}", _of_model(number, wrong=number % 10 == 0)) for number in range(count))
+    then = merge((f"{number}", _of_model(number, wrong=number == 10)) for number in range(1, count))
+    now.changes.CopyFrom(changes(now, then))
+    return now
+
+
+def _of_model(number: int, wrong: bool) -> report_pb2.Report:
+    report = _report()
+    report.model = f"zoo/model-{number:04}.keras"
+    report.notes.append("onnx: FloorDiv at 'model/half' was converted by modelparity itself")
+    for runtime, format_name in (
+        ("tensorflow-python", "saved_model"),
+        ("tensorflow-c", "saved_model"),
+        ("onnxruntime-python", "onnx"),
+        ("litert-python", "litert"),
+        ("tfjs-chromium/wasm", "frozen_graph"),
+        ("tfjs-chromium/webgl", "frozen_graph"),
+    ):
+        cell = _cell(report, runtime, format_name, "serving_default", "zeros")
+        cell.outputs.append(output(-7))
+    if wrong:
+        cell.verdict, cell.ok = _Cell.mismatch, False
+        cell.message = f"output 'probabilities' at [31,2]: got {number}, wants 0.25"
+        cell.outputs[0].CopyFrom(output(-2, failures=1))
+    finish(report)
+    return report
+
+
 def output(power: int, failures: int = 0) -> report_pb2.OutputComparison:
     """An output of 1100 floats whose errors are some 10^power of the reference, or 0 for 0."""
     off = bool(power)
@@ -187,6 +220,8 @@ if __name__ == "__main__":
         ("typical", typical()),
         ("hostile", hostile()),
         ("large", large(4000)),
+        ("models", models(5000)),
+        ("some_models", models(12)),
     ):
         page = to_html(report, name, finding=FINDING)
         (folder / f"{name}.html").write_text(page, "utf-8")

@@ -1,0 +1,60 @@
+"""A network namespace for each worker, all of them on one bridge that only this machine can reach.
+
+A worker sees its own loopback and the server at BRIDGE, and nothing else: an action that needs the network fails, and
+what an action leaves behind can be found by its namespace.
+"""
+
+import subprocess
+
+_NAME = "modelparity"
+_BRIDGE_DEVICE = "mp-bridge"
+_SUBNET = "10.213.7"
+BRIDGE = f"{_SUBNET}.1"
+MOST_WORKERS = 200
+
+
+def set_up(workers: int) -> None:
+    """Makes the bridge, and the namespaces with the numbers from 0 on."""
+    _ip("link", "add", _BRIDGE_DEVICE, "type", "bridge")
+    _ip("address", "add", f"{BRIDGE}/24", "dev", _BRIDGE_DEVICE)
+    _ip("link", "set", _BRIDGE_DEVICE, "up")
+    for number in range(workers):
+        space, outside, inside = _namespace(number), f"mp-out-{number}", f"mp-in-{number}"
+        _ip("netns", "add", space)
+        _ip("link", "add", outside, "type", "veth", "peer", "name", inside)
+        _ip("link", "set", outside, "master", _BRIDGE_DEVICE, "up")
+        _ip("link", "set", inside, "netns", space)
+        _ip("-n", space, "address", "add", f"{_SUBNET}.{number + 2}/24", "dev", inside)
+        _ip("-n", space, "link", "set", inside, "up")
+        _ip("-n", space, "link", "set", "lo", "up")
+
+
+def inside(number: int) -> list[str]:
+    """Returns how a command begins that is to run in a namespace."""
+    return ["ip", "netns", "exec", _namespace(number)]
+
+
+def processes() -> list[int]:
+    """Returns all that run in one of the namespaces."""
+    return [int(line) for name in _namespaces() for line in _ip("netns", "pids", name).split()]
+
+
+def take_down() -> None:
+    """Removes what set_up made, as far as it is there."""
+    for name in _namespaces():
+        _ip("netns", "delete", name)
+    if f"{_BRIDGE_DEVICE}:" in _ip("-brief", "link").replace(" ", ":"):
+        _ip("link", "delete", _BRIDGE_DEVICE)
+
+
+def _namespace(number: int) -> str:
+    return f"{_NAME}-{number}"
+
+
+def _namespaces() -> list[str]:
+    names = [line.split()[0] for line in _ip("netns", "list").splitlines() if line]
+    return [name for name in names if name.startswith(f"{_NAME}-")]
+
+
+def _ip(*arguments: str) -> str:
+    return subprocess.run(["ip", *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
