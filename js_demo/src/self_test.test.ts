@@ -136,9 +136,18 @@ test("inputs that are not those of the signature are a failed run", async (asser
 
 const OTHER_CASE = { signature: "other", name: "two", path: CASE };
 
+/** A bundle with a case of each name, and no two in one file. */
+function withCases(names: readonly string[], golden: Draft<Case> = {}): MemorySource {
+  const [first] = HALF_PLUS_TWO.cases;
+  const cases = names.map((name) => ({ ...first, name, path: `cases/${name}.pb` }));
+  const files = cases.map(({ name, path }) => [path, caseBytes({ ...golden, name })] as const);
+  return bundleOf({ [GRAPH]: Uint8Array.of(1), ...Object.fromEntries(files) }, { cases });
+}
+
 test("a signature that no artifact of the format has is unsupported", async (assert) => {
+  const files = { ...FILES, [CASE]: caseBytes({ signature: "other" }) };
   const signatures = [SERVING_DEFAULT, OTHER];
-  const { verdict } = await resultOf(bundleOf(FILES, { signatures, cases: [OTHER_CASE] }));
+  const { verdict } = await resultOf(bundleOf(files, { signatures, cases: [OTHER_CASE] }));
   assert.equal(verdict, "unsupported");
 });
 
@@ -161,10 +170,9 @@ test("signatures without a case or an output are named", async (assert) => {
 });
 
 test("what an engine does not promise is no question to it, unless a user asks", async (assert) => {
-  const [golden] = HALF_PLUS_TWO.cases;
-  const cases = ["nan", "nan-vector", "negative"].map((name) => ({ ...golden, name }));
+  const names = ["nan", "nan-vector", "negative"];
   const engine = { ...ENGINE, runtime: "tfjs-browser/webgl" };
-  const madeUp = bundleOf({ ...FILES, [CASE]: caseBytes({ seed: 0n }) }, { cases });
+  const madeUp = withCases(names, { seed: 0n });
   const { ok, summary, unasked } = await tested(madeUp, engine);
   assert.deepEqual([ok, unasked], [true, ["serving_default/nan", "serving_default/nan-vector"]]);
   assert.equal(
@@ -174,20 +182,18 @@ test("what an engine does not promise is no question to it, unless a user asks",
   );
   const everywhere = [
     await tested(madeUp),
-    await tested(bundleOf(FILES, { cases }), engine),
+    await tested(withCases(names), engine),
     await tested(madeUp, { ...ENGINE, runtime: "litertjs-browser" }),
   ];
   for (const { cases } of everywhere) assert.equal(cases.length, 3);
 });
 
 test("each case is told when it has run, and the page gets its turn", async (assert) => {
-  const [golden] = HALF_PLUS_TWO.cases;
-  const cases = ["first", "second"].map((name) => ({ ...golden, name }));
   const events: string[] = [];
   const onCase = ({ name, verdict }: CaseResult) => {
     events.push(`${name} ${verdict}`);
     setTimeout(() => events.push("page"));
   };
-  await tested(bundleOf(FILES, { cases }), ENGINE, { onCase });
+  await tested(withCases(["first", "second"]), ENGINE, { onCase });
   assert.deepEqual(events, ["first match", "page", "second match", "page"]);
 });
