@@ -146,9 +146,7 @@ def export(
         if not matches_any(oracle.PROBE, without):
             progress("computing the answers in float64")
             for artifact in frozen:
-                oracle.record(
-                    reference, writer.path, artifact, origin.signatures, recorded, folder
-                )
+                oracle.record(reference, writer.path, artifact, origin.signatures, recorded, folder)
         for artifact in frozen if steadiness else ():
             recorded, unsteady = noise.record_frozen(
                 reference, writer.path, artifact, origin.signatures, recorded

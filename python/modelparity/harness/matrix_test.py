@@ -74,7 +74,11 @@ def test_an_honest_runner_matches_everywhere(bundle):
         ("missing_output", "contract_mismatch", r"got the outputs \[\], wants \['y'\]"),
         ("additional_output", "contract_mismatch", r"got the outputs \['y', 'z'\], wants \['y'\]"),
         ("output_twice", "contract_mismatch", r"got the outputs \['y', 'y'\], wants \['y'\]"),
-        ("file_that_is_not_there", "crashed", r"broke the protocol: output 'y': its data is in the file"),
+        (
+            "file_that_is_not_there",
+            "crashed",
+            r"broke the protocol: output 'y': its data is in the file",
+        ),
         ("fail_in_run", "run_failed", r"^index 7 is out of bounds$"),
         ("segfault_in_run", "crashed", r"run: the runner was killed by SIGSEGV"),
         ("exit_in_run", "crashed", r"run: the runner ended with exit status 3"),
