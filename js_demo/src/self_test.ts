@@ -112,7 +112,8 @@ async function runCase(model: Model, file: CaseFile): Promise<CaseResult | undef
 function isUnasked(name: string, runtime: string): boolean {
   const probe = name.replace(/-vector$/, "");
   return Object.entries(unaskedByName).some(
-    ([part, probes]) => (runtime.startsWith(part) || runtime.endsWith(`/${part}`)) && probe in probes,
+    ([part, probes]) =>
+      (runtime.startsWith(part) || runtime.endsWith(`/${part}`)) && probe in probes,
   );
 }
 
