@@ -59,7 +59,7 @@ test("everything can be done with keys alone", (assert) =>
     await tabTo(page, /^Run \d+ cases/);
     await page.keyboard.press("Enter");
     await summary(page)
-      .getByText(`all ${9 * ENGINES} answers match`)
+      .getByText(/^all \d+ answers match$/)
       .waitFor();
     await tabTo(page, /^match/);
     await page.keyboard.press("Enter");

@@ -43,11 +43,11 @@ test("a folder can be chosen", (assert) =>
   ));
 
 test("a folder can be dropped", (assert) =>
-  withCopy("lstm", (folder) =>
+  withCopy("linear_regression", (folder) =>
     visit(assert, {}, async (page) => {
       await modelNamed(page, "digits_cnn").waitFor();
       await dropFolder(page, folder);
-      await modelNamed(page, "lstm").waitFor();
+      await modelNamed(page, "linear_regression").waitFor();
       await runCases(page);
       assert.match((await summary(page).textContent()) ?? "", /^all \d+ answers match$/);
     }),

