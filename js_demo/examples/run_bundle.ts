@@ -32,8 +32,9 @@ await model.close();
 function maxError(got: Tensor, wanted: Tensor | undefined): number {
   if (wanted?.dtype !== got.dtype || wanted.data.length !== got.data.length) return Number.NaN;
   const numbers = wanted.data as ArrayLike<unknown>;
-  return Array.from(got.data as ArrayLike<unknown>).reduce<number>(
-    (worst, value, index) => Math.max(worst, Math.abs(Number(value) - Number(numbers[index]))),
-    0,
-  );
+  return Array.from(got.data as ArrayLike<unknown>).reduce<number>((worst, value, index) => {
+    // NaN agrees with NaN, and an infinity with itself.
+    const isSame = Object.is(value, numbers[index]);
+    return isSame ? worst : Math.max(worst, Math.abs(Number(value) - Number(numbers[index])));
+  }, 0);
 }
