@@ -82,14 +82,25 @@ def record(
     There is none where the reference's own settings differ in what is compared exactly: in integers, bools
     or strings, or in the places of NaN and infinities.
     """
-    kept, refused = [], []
-    for place, case in enumerate(cases):
+
+    def reason(place: int, case: case_pb2.Case) -> str:
         others = {
             setting: answered[place].expected
             for setting, answered in answers_by_setting.items()
             if answered and answered[place].HasField("expected")
         }
-        if reason := _record(case, others):
+        return _record(case, others)
+
+    return _parted(cases, [reason(*each) for each in enumerate(cases)])
+
+
+def _parted(
+    cases: list[case_pb2.Case], reasons: list[str]
+) -> tuple[list[case_pb2.Case], list[manifest_pb2.RefusedCase]]:
+    """Returns the cases without a reason to refuse them, and the others."""
+    kept, refused = [], []
+    for case, reason in zip(cases, reasons, strict=True):
+        if reason:
             refused.append(
                 manifest_pb2.RefusedCase(signature=case.signature, name=case.name, message=reason)
             )
@@ -133,16 +144,8 @@ def record_frozen(
     """
     names = {binding.signature for binding in artifact.bindings}
     player.load(bundle, artifact, signatures)
-    kept, refused = [], []
-    for case in cases:
-        reason = _record_frozen(player, case) if case.signature in names else ""
-        if reason:
-            refused.append(
-                manifest_pb2.RefusedCase(signature=case.signature, name=case.name, message=reason)
-            )
-        else:
-            kept.append(case)
-    return kept, refused
+    reasons = [_record_frozen(player, case) if case.signature in names else "" for case in cases]
+    return _parted(cases, reasons)
 
 
 def _record_frozen(player: Player, case: case_pb2.Case) -> str:
@@ -152,10 +155,10 @@ def _record_frozen(player: Player, case: case_pb2.Case) -> str:
     except ModelParityError:
         return ""
     expected, wide = decode_outputs(case.expected), decode_outputs(case.oracle)
+    is_made_up = case.HasField("seed")
     for output in case.expected.outputs:
         name, dtype = output.name, dtype_of_datatype(output.datatype)
-        made_up = case.HasField("seed")
-        if made_up and name in plain and not _finite_alike(expected[name], plain[name]):
+        if is_made_up and name in plain and not _finite_alike(expected[name], plain[name]):
             return (
                 "frozen, the reference itself has NaN or infinities in other places of"
                 f" '{name}', so there is no right answer"
