@@ -16,27 +16,20 @@ from modelparity.report.changes import changes
 from modelparity.report.merging import merge
 
 _REPORT = "report.json"
+_EXAMPLES = examples(
+    "modelparity report merge results --html zoo.html",
+    "modelparity report merge shard-*.json --json today.json --since yesterday.json",
+)
 
 app = subcommand()
 
 
-@app.callback(
-    epilog=examples(
-        "modelparity report merge results --html zoo.html",
-        "modelparity report merge shard-*.json --json today.json --since yesterday.json",
-    )
-)
+@app.callback(epilog=_EXAMPLES)
 def _report() -> None:
     """Merges the reports of many models or shards into one, and tells what changed."""
 
 
-@app.command(
-    "merge",
-    epilog=examples(
-        "modelparity report merge results --html zoo.html",
-        "modelparity report merge shard-*.json --json today.json --since yesterday.json",
-    ),
-)
+@app.command("merge", epilog=_EXAMPLES)
 def _merge(
     reports: Annotated[
         list[pathlib.Path], typer.Argument(metavar="FILE_OR_FOLDER...", show_default=False)
