@@ -36,6 +36,10 @@ export function App() {
       if (newest.current === source) fail(error);
     }
   }, []);
+  const start = useCallback((source: BundleSource) => {
+    // A person may have chosen another one before the examples were listed.
+    if (!newest.current) void open(source);
+  }, []);
   return (
     <>
       <a class="skip" href="#model">
@@ -50,7 +54,7 @@ export function App() {
           the answers that its author saw.
         </p>
       </header>
-      <Picker openName={opened?.bundle.name} onOpen={open} />
+      <Picker openName={opened?.bundle.name} onStart={start} onOpen={open} />
       <main id="model" tabIndex={-1}>
         <p class="open-error" role="alert">
           {error}

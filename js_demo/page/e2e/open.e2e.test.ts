@@ -42,6 +42,24 @@ test("a folder can be chosen", (assert) =>
     }),
   ));
 
+test("a folder that is chosen before the examples are listed stays open", (assert) =>
+  withCopy("linear_regression", (folder) =>
+    visit(assert, {}, async (page) => {
+      const listing = Promise.withResolvers<void>();
+      await page.route("**/examples/index.json", async (route) => {
+        await listing.promise;
+        await route.continue();
+      });
+      await page.reload();
+      await chooseFolder(page, folder);
+      await modelNamed(page, "linear_regression").waitFor();
+      listing.resolve();
+      await page.getByRole("button", { name: "digits cnn" }).waitFor();
+      await page.waitForLoadState("networkidle");
+      assert.ok(await modelNamed(page, "linear_regression").isVisible());
+    }),
+  ));
+
 test("a folder can be dropped", (assert) =>
   withCopy("linear_regression", (folder) =>
     visit(assert, {}, async (page) => {

@@ -12,17 +12,19 @@ import { bundleUrl } from "./url.ts";
 interface Props {
   /** What is open, to mark it among the examples. */
   readonly openName: string | undefined;
+  /** What the page starts with, once it is known. */
+  readonly onStart: (source: BundleSource) => void;
   readonly onOpen: (source: BundleSource) => void;
 }
 
-export function Picker({ openName, onOpen }: Props) {
+export function Picker({ openName, onStart, onOpen }: Props) {
   const [examples, setExamples] = useState<readonly Example[]>([]);
   const openUrl = (url: string) => onOpen(new UrlSource(url));
   useEffect(() => {
     void readExamples().then((examples) => {
       setExamples(examples);
       const first = location.hash.slice(1) || examples[0]?.url;
-      if (first) openAddress(first, openUrl);
+      if (first) openAddress(first, (url) => onStart(new UrlSource(url)));
     });
   }, []);
   return (
