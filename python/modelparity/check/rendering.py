@@ -8,6 +8,7 @@ from modelparity.check import knowledge
 from modelparity.check.facts import Model, Place
 from modelparity.check.obstacles import ALL, Obstacle
 from modelparity.check.predictions import Prediction, Verdict
+from modelparity.columns import aligned
 from modelparity.patterns import without_backend
 
 _MOST_PLACES = 3
@@ -20,10 +21,7 @@ def to_text(model: Model, predictions: Sequence[Prediction]) -> str:
     rows = [("runtime", "format", "")]
     for (runtime, format_name), group in _by_line(predictions):
         rows.append((runtime, format_name or "none", _summary(list(group))))
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        lines.append("  ".join([*cells, row[2]]).rstrip())
+    lines += aligned(rows)
     found = _distinct(predictions)
     if found:
         lines += ["", "What stands in the way"]

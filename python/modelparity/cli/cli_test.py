@@ -481,7 +481,14 @@ def test_runtimes_lists_versions_that_have_an_environment(call, versions, monkey
     )
     lines = call("runtimes")[1].splitlines()
     assert lines[5].split() == ["row@1.2", "not", "here", "frozen_graph", "float32"]
-    assert "row@1.2 is not here: row@1.2: got no wheel" in lines and "3.4" not in "".join(lines)
+    assert "not here: row@1.2: row@1.2: got no wheel" in lines and "3.4" not in "".join(lines)
+
+
+def test_runtimes_says_once_what_several_lack(call, monkeypatch):
+    moons = [stub_runtime("exit_in_start", name) for name in ("stub/a", "stub/b")]
+    monkeypatch.setattr(runtimes, "RUNTIMES", tuple(moons))
+    last = call("runtimes", "--start")[1].splitlines()[-1]
+    assert last.startswith("not here: stub/a, stub/b: ")
 
 
 @pytest.mark.parametrize("options", [[], ["--start"]])
@@ -494,7 +501,7 @@ def test_runtimes(call, options):
         ["wrong", "1", "frozen_graph", "float32"],
         ["moon", "not", "here", "frozen_graph", "float32"],
     ]
-    assert out.splitlines()[-1] == "moon is not here: the moon is not installed; `fly there`"
+    assert out.splitlines()[-1] == "not here: moon: the moon is not installed; `fly there`"
 
 
 def test_inspect(call, bundle):
@@ -512,8 +519,8 @@ def test_paths_are_relative_to_where_bazel_was_called(call, bundle, monkeypatch,
 
 def test_a_broken_runtime_is_seen_when_it_is_started(call, monkeypatch):
     monkeypatch.setattr(runtimes, "RUNTIMES", (stub_runtime("exit_in_start"),))
-    assert "stub is not here" not in call("runtimes")[1]
-    assert "stub is not here" in call("runtimes", "--start")[1]
+    assert "not here: stub: " not in call("runtimes")[1]
+    assert "not here: stub: " in call("runtimes", "--start")[1]
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])

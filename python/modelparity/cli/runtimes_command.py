@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from modelparity import runtimes
 from modelparity.cli.app import OK, examples, subcommand
-from modelparity.cli.console import stdout
+from modelparity.cli.plain import say
+from modelparity.columns import aligned
 from modelparity.errors import ModelParityError
 from modelparity.harness.options import Limits, half_of_memory
 from modelparity.harness.player import Player
@@ -37,20 +37,17 @@ def _runtimes(
     find_version = _started_version if start else _known_version
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         versions = list(pool.map(find_version, rows))
-    console = stdout()
-    listing = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("runtime", "version", "formats", "dtypes"):
-        listing.add_column(heading, no_wrap=heading == "runtime", overflow="fold")
-    problems = []
+    lines = [("runtime", "version", "formats", "dtypes")]
+    problems: dict[str, list[str]] = {}
     for runtime, (version, problem) in zip(rows, versions, strict=True):
-        dtypes = _dtypes(runtime.dtypes)
         shown = "not here" if problem else version or "unknown"
-        listing.add_row(runtime.name, shown, ", ".join(runtime.formats), dtypes)
+        lines.append((runtime.name, shown, ", ".join(runtime.formats), _dtypes(runtime.dtypes)))
         if problem:
-            problems.append(f"{runtime.name} is not here: {problem}")
-    console.print(listing)
-    for problem in problems:
-        console.print(f"\n{problem}", soft_wrap=True)
+            problems.setdefault(problem, []).append(runtime.name)
+    for line in aligned(lines):
+        say(line)
+    for problem, names in problems.items():
+        say(f"\nnot here: {', '.join(names)}: {problem}")
     return OK
 
 
