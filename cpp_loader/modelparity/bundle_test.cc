@@ -1,6 +1,7 @@
 #include "modelparity/bundle.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <limits>
@@ -157,6 +158,16 @@ TEST_F(BundleTest, RefusesTolerancesThatAreNone) {
     EXPECT_ERROR(read_ramp(testing::ramp_case() + tolerance("y", atol, rtol)),
                  ErrorKind::kBundleInvalid, "tolerance of output 'y': got ");
   }
+}
+
+TEST_F(BundleTest, RefusesWhatHasNoEnd) {
+  const std::string graph = folder_ / kGraph;
+  std::filesystem::remove(graph);
+  ASSERT_EQ(::mkfifo(graph.c_str(), 0600), 0);
+  EXPECT_ERROR(Bundle::open(folder_.path()), ErrorKind::kFileMissing, "it is no regular file");
+  std::filesystem::remove(graph);
+  std::filesystem::create_symlink("/dev/zero", graph);
+  EXPECT_ERROR(Bundle::open(folder_.path()), ErrorKind::kFileMissing, "it is no regular file");
 }
 
 }  // namespace
