@@ -47,6 +47,8 @@ _NUMPY = {
     ).newbyteorder("<")
     for row in DTYPES
 }
+_MOST_DIMENSIONS = 64
+_MOST_ELEMENTS = 1 << 58
 _REGION = "shared_memory_region"
 _OFFSET = "shared_memory_offset"
 _BYTE_SIZE = "shared_memory_byte_size"
@@ -240,10 +242,7 @@ def _decode(tensors, raw, role: _Role) -> dict[str, np.ndarray]:
                 f"{subject}: got the datatype '{tensor.datatype}', the protocol has"
                 f" {', '.join(BY_DATATYPE)}"
             )
-        if any(size < 0 for size in tensor.shape):
-            raise role.size_error(
-                f"{subject}: got the shape {list(tensor.shape)}, no dimension may be negative"
-            )
+        _check_shape(tensor.shape, subject, role)
         if _REGION in tensor.parameters:
             array = _from_bytes(_read_region(tensor, subject, role), tensor, dtype, role)
         elif raw:
@@ -252,6 +251,21 @@ def _decode(tensors, raw, role: _Role) -> dict[str, np.ndarray]:
             array = _from_contents(tensor, dtype, role)
         arrays[tensor.name] = array
     return arrays
+
+
+def _check_shape(shape: Sequence[int], subject: str, role: _Role) -> None:
+    """Refuses what numpy cannot have for a shape."""
+    if len(shape) > _MOST_DIMENSIONS:
+        raise role.size_error(
+            f"{subject}: got {len(shape)} dimensions, numpy takes up to {_MOST_DIMENSIONS}"
+        )
+    if any(size < 0 for size in shape):
+        raise role.size_error(
+            f"{subject}: got the shape {list(shape)}, no dimension may be negative"
+        )
+    # Numpy counts the others even where one is 0.
+    if math.prod(size or 1 for size in shape) > _MOST_ELEMENTS:
+        raise role.size_error(f"{subject}: got the shape {list(shape)}, beyond any memory")
 
 
 def _read_region(tensor, subject: str, role: _Role) -> bytes:
@@ -276,7 +290,8 @@ def _read_region(tensor, subject: str, role: _Role) -> bytes:
         with open(path, "rb") as file:
             file.seek(offset)
             return file.read(size)
-    except OSError as error:
+    # ValueError: a path with a zero in it.
+    except (OSError, ValueError) as error:
         raise ProtocolError(f"{subject}: its file cannot be read: {error}") from error
 
 
