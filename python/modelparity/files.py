@@ -1,9 +1,22 @@
 """Folders and files as wholes: what is below, how large it is, and where a user's cache is."""
 
 import hashlib
+import json
 import os
 import pathlib
+import zipfile
+import zlib
 from collections.abc import Iterator
+
+ZIP_ERRORS = (
+    *(OSError, EOFError, LookupError, ValueError),
+    # Of a compression that Python does not know, or of a file with a password.
+    *(NotImplementedError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+"""What Python's zipfile raises where a file is no whole archive."""
+
+_LARGEST_JSON = 64 << 20  # bytes
 
 
 def files_below(path: pathlib.Path) -> Iterator[pathlib.Path]:
@@ -23,6 +36,23 @@ def sha256_of(path: pathlib.Path) -> str:
     """Returns the SHA-256 of a file's content, in lower-case hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def unpacked_size(archive: zipfile.ZipFile) -> int:
+    """Returns the bytes of all that is in an archive, unpacked; reading gives no more than it says."""
+    return sum(entry.file_size for entry in archive.infolist())
+
+
+def json_in(archive: zipfile.ZipFile, name: str):
+    """Returns what the JSON of a file in an archive says.
+
+    Raises:
+        ValueError: It is no JSON, or larger than anybody writes it; and the other ZIP_ERRORS.
+    """
+    size = archive.getinfo(name).file_size
+    if size > _LARGEST_JSON:
+        raise ValueError(f"{name} has {size} bytes, at most {_LARGEST_JSON} are read")
+    return json.loads(archive.read(name))
 
 
 def user_cache() -> pathlib.Path:

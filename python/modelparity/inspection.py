@@ -21,7 +21,7 @@ from modelparity.errors import (
     UnsupportedError,
     one_line,
 )
-from modelparity.files import size_of
+from modelparity.files import ZIP_ERRORS, json_in, size_of
 from modelparity.specs import format_spec
 
 _MOST_OPS = 30
@@ -181,10 +181,10 @@ def _frozen_graph(path: pathlib.Path) -> list[Part]:
 def _keras(path: pathlib.Path) -> list[Part]:
     try:
         with zipfile.ZipFile(path) as archive:
-            config = json.loads(archive.read("config.json"))
-            metadata = json.loads(archive.read("metadata.json"))
+            config = json_in(archive, "config.json")
+            metadata = json_in(archive, "metadata.json")
             version = metadata.get("keras_version", "of an unknown version")
-    except (zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
+    except (*ZIP_ERRORS, AttributeError) as error:
         raise ArtifactInvalidError(
             f"'{path}' is no .keras file: {one_line(error)}; Keras 3 writes them with model.save()"
         ) from error

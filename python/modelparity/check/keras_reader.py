@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from modelparity.check.facts import Kind, Layer, Model, Place
 from modelparity.errors import ArtifactInvalidError, one_line
+from modelparity.files import ZIP_ERRORS, json_in
 
 _OWN = ("keras", "keras.", "tf_keras")
 
@@ -21,7 +22,7 @@ def read(path: pathlib.Path) -> Model:
     try:
         config = _of_zip(path) if is_zip else _of_hdf5(path)
         layers = list(_layers(config))
-    except (zipfile.BadZipFile, OSError, AttributeError, KeyError, TypeError, ValueError) as error:
+    except (*ZIP_ERRORS, AttributeError, TypeError) as error:
         raise ArtifactInvalidError(
             f"'{path}' is no Keras model: {one_line(error)}; Keras writes them with model.save()"
         ) from error
@@ -31,7 +32,7 @@ def read(path: pathlib.Path) -> Model:
 
 def _of_zip(path: pathlib.Path) -> Mapping:
     with zipfile.ZipFile(path) as archive:
-        return json.loads(archive.read("config.json"))
+        return json_in(archive, "config.json")
 
 
 def _of_hdf5(path: pathlib.Path) -> Mapping:
