@@ -13,6 +13,7 @@ from modelparity.check import knowledge
 from modelparity.check.facts import Kind, Model, Node, Place, Signature
 from modelparity.check.python_lines import PythonLines
 from modelparity.contract import manifest_pb2, tensorflow_graph_pb2
+from modelparity.errors import ArtifactInvalidError, one_line
 
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 _BRANCHES = ("If", "StatelessIf", "Case", "StatelessCase")
@@ -109,7 +110,18 @@ class _Walk:
             spec: As the manifest has it.
             inputs: Names of tensors that are fed.
             outputs: Names of tensors that are asked for.
+
+        Raises:
+            ArtifactInvalidError: The graph is none that TensorFlow would load.
         """
+        try:
+            return self._signature(spec, inputs, outputs)
+        except (LookupError, RecursionError, ValueError, struct.error) as error:
+            raise ArtifactInvalidError(
+                f"signature '{spec.name}': its graph is not as TensorFlow writes it: {one_line(error)}"
+            ) from error
+
+    def _signature(self, spec, inputs: Sequence[str], outputs: Sequence[str]) -> Signature:
         self._nodes: list[Node] = []
         self._effects: list[Node] = []
         self._effects_of: set[tuple[str, bool]] = set()
