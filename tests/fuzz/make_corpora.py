@@ -4,7 +4,7 @@
     ./bazelw run //tests/fuzz:make_corpora -- $PWD/bazel-bin/tests $PWD/tests/fuzz/corpora
 
 A kind is a format, and every language that reads it has a target for it. Files called `found-...` are inputs that
-once broke a reader; they are written by hand, and stay.
+broke a reader, or that were written by hand because they might; they stay.
 """
 
 import io
