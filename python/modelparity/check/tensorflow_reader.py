@@ -288,6 +288,9 @@ class _Walk:
                 others[name] = [*value.list.i, *value.list.f, *value.list.s]
             elif name == "dense_shapes":
                 others[name] = [_shape(shape) for shape in value.list.shape]
+        # Rules take these for granted, and there is no default.
+        if op == "Cast" and not {"SrcT", "DstT"} <= dtypes.keys():
+            raise ValueError(f"the Cast '{definition.name}' does not say of what to what")
         inputs = [value.node if value else None for value in values]
         return Node(
             Place(definition.name, function, self._lines.of(definition.name, function)),
