@@ -1,5 +1,6 @@
 #include "modelparity/manifest.h"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "modelparity/error.h"
@@ -17,7 +18,16 @@ constexpr int kFormatVersion = 1;
 
 // Proto JSON leaves out what has its default value, and writes 64-bit integers as strings.
 std::int64_t integer(const json& value) {
-  return value.is_string() ? std::stoll(value.get<std::string>()) : value.get<std::int64_t>();
+  // Of a float, which may be beyond every integer, get() would make what it likes.
+  if (value.is_number_integer()) return value.get<std::int64_t>();
+  const std::string text = value.get<std::string>();
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped_at, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stopped_at != end) {
+    fail("got " + in_quotes(text) + ", expected an integer");
+  }
+  return number;
 }
 
 std::string required_text(const json& object, const char* key) {
@@ -104,9 +114,6 @@ Manifest parse_manifest(std::string_view text) try {
     fail("got no signatures, artifacts or files, expected at least one of each");
   }
   return manifest;
-} catch (const std::logic_error& error) {
-  // std::stoll: a string that is no number.
-  fail(std::string("is not readable: ") + error.what());
 } catch (const json::exception& error) {
   fail(std::string("is not readable: ") + error.what());
 }

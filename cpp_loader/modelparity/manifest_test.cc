@@ -71,7 +71,8 @@ TEST(ManifestTest, RefusesAnUnknownVersion) {
 TEST(ManifestTest, RefusesWhatIsNoManifest) {
   for (const std::string& text :
        {std::string(), std::string("not JSON"), std::string("[1]"),
-        with("[\"-1\", \"3\"]", "[\"a\"]"), with("\"m\"", "7"), with("[\"serve\"]", "\"serve\"")}) {
+        with("[\"-1\", \"3\"]", "[\"a\"]"), with("[\"-1\", \"3\"]", "[\"3a\"]"),
+        with("[\"-1\", \"3\"]", "[1e300]"), with("\"m\"", "7"), with("[\"serve\"]", "\"serve\"")}) {
     EXPECT_ERROR(parse_manifest(text), ErrorKind::kBundleInvalid, "manifest.json: ");
   }
   EXPECT_ERROR(parse_manifest(with("\"bfloat16\"", "\"float31\"")), ErrorKind::kBundleInvalid,

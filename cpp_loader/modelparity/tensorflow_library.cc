@@ -28,7 +28,13 @@ constexpr int kBinding = RTLD_LAZY | RTLD_LOCAL;
 
 // Sanitizer runtimes replace malloc for the whole process, which deep binding would undo; they
 // refuse it.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)  // of Clang
+#define MODELPARITY_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define MODELPARITY_HAS_FEATURE(feature) false
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+    MODELPARITY_HAS_FEATURE(address_sanitizer) || MODELPARITY_HAS_FEATURE(thread_sanitizer)
 constexpr int kOpenFlags = kBinding;
 #else
 constexpr int kOpenFlags = kBinding | RTLD_DEEPBIND;

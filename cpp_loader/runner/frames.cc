@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <system_error>
@@ -13,6 +14,8 @@ namespace {
 
 using Length = std::uint32_t;
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the length is little-endian");
+
+constexpr std::size_t kStep = std::size_t{1} << 20;
 
 [[noreturn]] void fail(const std::string& peer, const std::string& message) {
   throw Error(ErrorKind::kProtocol, "frame with " + peer + ": " + message);
@@ -59,11 +62,17 @@ std::optional<std::string> read_frame(int descriptor, const std::string& peer) {
   if (header_size == 0) return std::nullopt;
   if (header_size < sizeof(length)) fail(peer, "the stream ends within the length");
   expect_size(length, peer);
-  std::string frame(length, '\0');
-  const std::size_t size = read_fully(descriptor, frame.data(), length, peer);
-  if (size < length) {
-    fail(peer, "the stream ends after " + std::to_string(size) + " of " + std::to_string(length) +
-                   " bytes");
+  std::string frame;
+  while (frame.size() < length) {
+    const std::size_t size = frame.size();
+    // Memory for what has come, and for a step more: a length may be a lie.
+    if (size == kStep) frame.reserve(length);
+    frame.resize(std::min<std::size_t>(length, size + kStep));
+    const std::size_t got = read_fully(descriptor, &frame[size], frame.size() - size, peer);
+    if (size + got < frame.size()) {
+      fail(peer, "the stream ends after " + std::to_string(size + got) + " of " +
+                     std::to_string(length) + " bytes");
+    }
   }
   return frame;
 }

@@ -21,6 +21,8 @@ using protozero::pbf_writer;
 // What a RunnerResponse has beside its result takes less.
 constexpr std::size_t kFrameMargin = 64;
 
+constexpr std::uint64_t kMaxThreads = 64;
+
 class Stopwatch {
  public:
   double seconds() const {
@@ -166,6 +168,10 @@ std::string Runner::run(std::string_view message) const {
       default:
         reader.skip();
     }
+  }
+  if (threads > kMaxThreads) {
+    throw Error(ErrorKind::kProtocol, "run: got " + std::to_string(threads) + " threads, at most " +
+                                          std::to_string(kMaxThreads) + " may be asked for");
   }
   const auto request = internal::decode_request(request_message, internal::Regions::kRead);
   const Signature& signature = model_->signature(request.signature);

@@ -78,6 +78,13 @@ TEST_F(RunnerTest, RunsFromSeveralThreadsAtOnce) {
   EXPECT_EQ(others, 3);
 }
 
+TEST_F(RunnerTest, RefusesMoreThreadsThanAnybodyNeeds) {
+  load();
+  std::string run = testing::run_half_plus_two(3);
+  protozero::pbf_writer(run).add_uint32(tags::Run::kThreads, 65);
+  expect_error(ask(tags::RunnerRequest::kRun, run), ErrorKind::kProtocol, "got 65 threads");
+}
+
 TEST_F(RunnerTest, DescribesItselfAndItsModel) {
   std::string runtime;
   std::string version;

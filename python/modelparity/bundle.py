@@ -205,6 +205,7 @@ class Bundle:
             real = pathlib.Path(os.path.realpath(path))
             if not real.is_relative_to(self.path):
                 raise BundleInvalidError(f"'{path}' leads out of the bundle, to '{real}'")
+            # Path.is_file raises where a name is too long.
             if not os.path.isfile(real):
                 raise FileMissingError(
                     f"'{path}' is not there, and {MANIFEST} names it; export again"

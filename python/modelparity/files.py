@@ -3,7 +3,17 @@
 import hashlib
 import os
 import pathlib
+import zipfile
+import zlib
 from collections.abc import Iterator
+
+ZIP_ERRORS = (
+    *(OSError, EOFError, LookupError, ValueError),
+    # Of a compression that Python does not know, or of a file with a password.
+    *(NotImplementedError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+"""What Python's zipfile raises where a file is no whole archive."""
 
 
 def files_below(path: pathlib.Path) -> Iterator[pathlib.Path]:
@@ -23,6 +33,11 @@ def sha256_of(path: pathlib.Path) -> str:
     """Returns the SHA-256 of a file's content, in lower-case hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def unpacked_size(archive: zipfile.ZipFile) -> int:
+    """Returns the bytes of all that is in an archive, unpacked; reading gives no more than it says."""
+    return sum(entry.file_size for entry in archive.infolist())
 
 
 def user_cache() -> pathlib.Path:

@@ -8,13 +8,14 @@ Nothing is cast: what does not fit its signature is an error that says so.
 
 import os
 import pathlib
-import zipfile
+import tokenize
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from google.protobuf.message import DecodeError
 
+from modelparity.bundle import PROTOBUF_LIMIT
 from modelparity.contract import manifest_pb2, tensorflow_serving_pb2
 from modelparity.errors import (
     FileMissingError,
@@ -23,6 +24,7 @@ from modelparity.errors import (
     SignatureNotFoundError,
     one_line,
 )
+from modelparity.files import ZIP_ERRORS, unpacked_size
 from modelparity.specs import DEFAULT_SIGNATURE
 from modelparity.tensor_protos import to_array
 from modelparity.tensors import check_inputs, dtype_name, objects
@@ -33,6 +35,8 @@ WARMUP = "assets.extra/tf_serving_warmup_requests"
 """Where a SavedModel has the requests that TensorFlow Serving sends it before its first user."""
 
 _DATA_SETS = "test_data_set_*"
+# What numpy raises where the heading of an array is not as it writes it, or says more than memory can hold.
+_NPY_ERRORS = (AttributeError, MemoryError, SyntaxError, TypeError, tokenize.TokenError)
 # A record of a TFRecord file: uint64 length, uint32 checksum of it, the data, uint32 checksum of that.
 _HEAD, _TAIL = 12, 4
 
@@ -148,8 +152,11 @@ def _read_npz_cases(path: str | os.PathLike, signatures: Sequence[str]) -> Itera
 def _read_npz(path: str | os.PathLike) -> Arrays:
     try:
         with np.load(path, allow_pickle=False) as file:
+            # No case holds more: it is a protobuf file.
+            if isinstance(file, np.lib.npyio.NpzFile) and unpacked_size(file.zip) > PROTOBUF_LIMIT:
+                raise ValueError(f"it has more than {PROTOBUF_LIMIT} bytes")
             return {key: _as_bytes(file[key]) for key in file.files}
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+    except (*ZIP_ERRORS, *_NPY_ERRORS) as error:
         raise InputNameError(
             f"'{path}' cannot be read as .npz: {one_line(error)}; write it with numpy.savez (strings as"
             " an array of dtype S or U)"
@@ -192,8 +199,10 @@ def _read_data_set(folder: pathlib.Path, signature: manifest_pb2.Signature) -> A
     for path in sorted(folder.glob("input_*.pb"), key=lambda path: (len(path.name), path.name)):
         try:
             tensors.append(TensorProto.FromString(path.read_bytes()))
+            if tensors[-1].data_location == TensorProto.EXTERNAL:
+                raise ValueError("its values lie in another file")
             arrays.append(_as_bytes(numpy_helper.to_array(tensors[-1])))
-        except (DecodeError, ValueError, TypeError) as error:
+        except (DecodeError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise InputNameError(f"'{path}' is no ONNX tensor: {one_line(error)}") from error
     keys = [spec.name for spec in signature.inputs]
     # Many files leave the names out; what is wrong with others, check_inputs says.

@@ -8,7 +8,6 @@ import dataclasses
 import importlib.util
 import os
 import pathlib
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from modelparity import graphs, keras_file, litert_file, onnx_file
@@ -20,7 +19,7 @@ from modelparity.errors import (
     UnsupportedError,
     one_line,
 )
-from modelparity.files import size_of
+from modelparity.files import ZIP_ERRORS, size_of
 from modelparity.specs import format_spec
 
 _MOST_OPS = 30
@@ -182,7 +181,7 @@ def _keras(path: pathlib.Path) -> list[Part]:
         config = keras_file.read_member(path, "config.json")
         metadata = keras_file.read_member(path, "metadata.json")
         version = metadata.get("keras_version", "of an unknown version")
-    except (zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
+    except (*ZIP_ERRORS, AttributeError) as error:
         raise ArtifactInvalidError(
             f"'{path}' is no .keras file: {one_line(error)}; Keras 3 writes them with model.save()"
         ) from error

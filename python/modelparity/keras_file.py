@@ -14,8 +14,8 @@ def read_member(path: str | os.PathLike, name: str) -> object:
     """Returns the JSON in a `.keras` file under a name.
 
     Raises:
-        zipfile.BadZipFile, KeyError: It is no such file.
-        ValueError: It is no JSON, nested too deeply, or larger than any configuration.
+        ValueError: It is no JSON, nested too deeply, or larger than any configuration; and the other ZIP_ERRORS
+            of files.py.
     """
     with zipfile.ZipFile(path) as archive, archive.open(name) as member:
         # Of a few kilobytes there can come gigabytes.

@@ -41,6 +41,8 @@ def read(path: str | os.PathLike):
         raise ArtifactInvalidError(f"'{path}' is no ONNX model: {one_line(error)}") from error
     if not model.graph.node:
         raise ArtifactInvalidError(f"'{path}' is no ONNX model: its graph has no nodes")
+    if not _is_text(model):
+        raise ArtifactInvalidError(f"'{path}' is no ONNX model: it has a name that is no UTF-8")
     return model
 
 
@@ -60,9 +62,11 @@ def signature_of(graph) -> manifest_pb2.Signature:
 
 
 def dtype_name(data_type: int) -> str:
-    """Returns the manifest's name of a TensorProto.DataType."""
+    """Returns the manifest's name of a TensorProto.DataType; of an unknown one, its number."""
     from onnx import TensorProto
 
+    if data_type not in TensorProto.DataType.values():
+        return str(data_type)
     name = TensorProto.DataType.Name(data_type).lower()
     # ONNX names its types as the manifest does, but for these.
     return {"float": "float32", "double": "float64"}.get(name, name)
@@ -100,6 +104,18 @@ def write_whole(source: str | os.PathLike, target: str | os.PathLike) -> None:
     else:
         # Byte for byte the user's own.
         shutil.copyfile(source, target)
+
+
+def _is_text(message) -> bool:
+    """Says whether every string in a message is one: in files of version 2, protobuf gives others as bytes."""
+    for field, value in message.ListFields():
+        if field.type not in (field.TYPE_STRING, field.TYPE_MESSAGE):
+            continue
+        for each in value if field.is_repeated else [value]:
+            good = isinstance(each, str) if field.type == field.TYPE_STRING else _is_text(each)
+            if not good:
+                return False
+    return True
 
 
 def _outside_bytes(tensor) -> int:

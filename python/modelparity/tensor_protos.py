@@ -14,6 +14,9 @@ from modelparity.graphs import dtype_name_of
 from modelparity.specs import BY_NAME
 from modelparity.tensors import dtype_name, numpy_dtype, objects
 
+_MOST_FILLED = 1 << 28
+"""Bytes that one value may stand for: a file of fifty bytes must not ask for all memory."""
+
 _FIELDS = {
     "float32": "float_val",
     "float64": "double_val",
@@ -38,20 +41,35 @@ def to_array(tensor: tensorflow_graph_pb2.TensorProto) -> np.ndarray:
     dtype = numpy_dtype(name)
     shape = tuple(dim.size for dim in tensor.tensor_shape.dim)
     count = math.prod(shape)
+    try:
+        values = _values(tensor, name, dtype)
+        missing = (count - len(values)) if not tensor.tensor_content else 0
+        if missing * dtype.itemsize > _MOST_FILLED:
+            raise ArtifactInvalidError(
+                f"a tensor has {len(values)} values for the shape {shape}; at most {_MOST_FILLED} bytes are filled"
+            )
+        if missing > 0:
+            last = values[-1] if len(values) else b"" if name == "string" else 0
+            values = np.append(values, np.full(missing, last, dtype))
+        if len(values) != count:
+            raise ArtifactInvalidError(
+                f"a tensor has {len(values)} values, and its shape is {shape}"
+            )
+        return values.reshape(shape)
+    except (OverflowError, ValueError) as error:
+        raise ArtifactInvalidError(f"a tensor of {name} with the shape {shape}: {error}") from error
+
+
+def _values(tensor: tensorflow_graph_pb2.TensorProto, name: str, dtype: np.dtype) -> np.ndarray:
+    """Returns the values that are written, one after the other."""
     if tensor.tensor_content:
-        values = np.frombuffer(tensor.tensor_content, dtype)
-    elif name == "string":
-        values = objects(tensor.string_val, (len(tensor.string_val),))
-    else:
-        listed = getattr(tensor, _FIELDS[name])
-        is_bits = _FIELDS[name] == "half_val"
-        values = np.array(listed, "uint16").view(dtype) if is_bits else np.array(listed, dtype)
-    if len(values) < count and not tensor.tensor_content:
-        last = values[-1] if len(values) else b"" if name == "string" else 0
-        values = np.append(values, np.full(count - len(values), last, dtype))
-    if len(values) != count:
-        raise ArtifactInvalidError(f"a tensor has {len(values)} values, and its shape is {shape}")
-    return values.reshape(shape)
+        return np.frombuffer(tensor.tensor_content, dtype)
+    if name == "string":
+        return objects(tensor.string_val, (len(tensor.string_val),))
+    listed = getattr(tensor, _FIELDS[name])
+    if _FIELDS[name] == "half_val":
+        return np.array(listed, "uint16").view(dtype)
+    return np.array(listed, dtype)
 
 
 def of_array(array: np.ndarray) -> tensorflow_graph_pb2.TensorProto:

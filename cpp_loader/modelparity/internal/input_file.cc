@@ -13,14 +13,14 @@ namespace modelparity::internal {
 InputFile::InputFile(std::string path, ErrorKind unreadable)
     : path_(std::move(path)),
       unreadable_(unreadable),
-      // A pipe in a file's place would keep us waiting for a writer.
+      // A pipe would be waited for.
       descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (descriptor_ < 0) fail(errno == ENOENT ? ErrorKind::kFileMissing : unreadable_);
   struct stat status = {};
-  if (::fstat(descriptor_, &status) == 0 && !S_ISREG(status.st_mode)) {
+  if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(descriptor_);
-    errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
-    fail(unreadable_);
+    throw Error(unreadable_,
+                "file " + in_quotes(path_) + ": cannot be read: it is no regular file");
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
 }

@@ -14,7 +14,8 @@ namespace modelparity::internal {
 
 class InputFile {
  public:
-  // Throws Error kFileMissing when the file is not there, `unreadable` when it cannot be read.
+  // Throws Error kFileMissing when the file is not there, `unreadable` when it cannot be read, or
+  // is a folder, a pipe or a device: these may have no end.
   InputFile(std::string path, ErrorKind unreadable);
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;

@@ -104,7 +104,7 @@ struct Float {
     // Where both overflow, the tolerance is the larger one.
     const double beyond = allowed == kInfinity ? -kInfinity : absolute - allowed;
     const Bits ulp = ulp_distance(r_bits, c_bits);
-    return {absolute, same | (r == 0) ? 0 : relative, special ? kInfinity : beyond,
+    return {absolute, (same | (r == 0)) ? 0 : relative, special ? kInfinity : beyond,
             same      ? Bits{0}
             : special ? kInfiniteUlp<Bits>
                       : ulp};

@@ -136,9 +136,11 @@ Session Session::from_graph_def(const std::string& file, const LoadOptions& opti
   return {std::move(graph), std::move(session), options};
 }
 
+// The status of its own: when a static object that holds a model ends, this thread's is gone.
 void Session::Close::operator()(TF_Session* session) const {
-  c_api().TF_CloseSession(session, thread_status());
-  c_api().TF_DeleteSession(session, thread_status());
+  const Handle<TF_Status> status(c_api().TF_NewStatus());
+  c_api().TF_CloseSession(session, status.get());
+  c_api().TF_DeleteSession(session, status.get());
 }
 
 Session::Session(Handle<TF_Graph> graph, SessionHandle session, const LoadOptions& options)

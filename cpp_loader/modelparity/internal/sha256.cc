@@ -7,6 +7,7 @@
 #include <cstring>
 
 #ifdef __x86_64__
+#include <cpuid.h>
 #include <immintrin.h>
 #endif
 
@@ -119,13 +120,22 @@ void store(void* bytes, __m128i vector) { _mm_storeu_si128(static_cast<__m128i*>
   state = {feba[3], feba[2], hgdc[3], hgdc[2], feba[1], feba[0], hgdc[1], hgdc[0]};
 }
 
+// __builtin_cpu_supports("sha") is an error for Clang 14.
+bool has_sha() {
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (ebx & bit_SHA) != 0;
+}
+
 #endif
 
 using AddBlocks = void (*)(State& state, const unsigned char* blocks, std::size_t count);
 
 AddBlocks fastest_add_blocks() {
 #ifdef __x86_64__
-  if (__builtin_cpu_supports("sha") && __builtin_cpu_supports("sse4.1")) return add_blocks_with_sha;
+  if (has_sha() && __builtin_cpu_supports("sse4.1")) return add_blocks_with_sha;
 #endif
   return add_blocks;
 }

@@ -1,12 +1,12 @@
 """Reads the layers of a `.keras` or `.h5` file, as far as its configuration tells."""
 
 import pathlib
-import zipfile
 from collections.abc import Iterator, Mapping
 
 from modelparity import keras_file
 from modelparity.check.facts import Kind, Layer, Model, Place
 from modelparity.errors import ArtifactInvalidError, one_line
+from modelparity.files import ZIP_ERRORS
 
 _OWN = ("keras", "keras.", "tf_keras")
 
@@ -21,7 +21,7 @@ def read(path: pathlib.Path) -> Model:
     try:
         config = _of_zip(path) if is_zip else _of_hdf5(path)
         layers = list(_layers(config))
-    except (zipfile.BadZipFile, OSError, AttributeError, KeyError, TypeError, ValueError) as error:
+    except (*ZIP_ERRORS, AttributeError, TypeError) as error:
         raise ArtifactInvalidError(
             f"'{path}' is no Keras model: {one_line(error)}; Keras writes them with model.save()"
         ) from error

@@ -1,5 +1,6 @@
 """Reads the operators of an ONNX file."""
 
+import contextlib
 import pathlib
 from collections.abc import Iterator
 
@@ -21,7 +22,9 @@ def read(path: pathlib.Path) -> Model:
     import onnx
 
     if path.stat().st_size < _LARGE:
-        model = onnx.shape_inference.infer_shapes(model)
+        # Of a model that is wrong, what it says itself is enough.
+        with contextlib.suppress(onnx.shape_inference.InferenceError, RuntimeError, ValueError):
+            model = onnx.shape_inference.infer_shapes(model)
     graph = model.graph
     constants = {tensor.name: tensor.data_type for tensor in graph.initializer}
     dtypes = dict(constants)
@@ -42,7 +45,8 @@ def _nodes(graph, dtypes, versions, onnx) -> Iterator[Node]:
         dtype = _name(dtypes.get(node.input[0], 0) if node.input else 0)
         attributes = {attribute.name: attribute.s for attribute in node.attribute}
         attributes["domain"] = node.domain
-        if onnx.defs.has(node.op_type, node.domain):
+        # None of that version: a custom operator, or a version of no meaning.
+        with contextlib.suppress(onnx.defs.SchemaError, TypeError):
             schema = onnx.defs.get_schema(node.op_type, versions.get(node.domain, 1), node.domain)
             # The runtime replaces such an operator by its body.
             attributes["is_function"] = schema.has_function or schema.has_context_dependent_function

@@ -55,6 +55,7 @@ class PythonLines:
         lines = [
             (self._info.files[frame.file_index], frame.line)
             for frame in (frames or trace.file_line_cols)
+            if 0 <= frame.file_index < len(self._info.files)
         ]
         own = [line for line in lines if not any(word in line[0] for word in _LIBRARIES)]
         chosen = (own or lines)[-1:]

@@ -13,6 +13,7 @@ from modelparity.check import knowledge
 from modelparity.check.facts import Kind, Model, Node, Place, Signature
 from modelparity.check.python_lines import PythonLines
 from modelparity.contract import manifest_pb2, tensorflow_graph_pb2
+from modelparity.errors import ArtifactInvalidError, one_line
 
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 _BRANCHES = ("If", "StatelessIf", "Case", "StatelessCase")
@@ -109,7 +110,18 @@ class _Walk:
             spec: As the manifest has it.
             inputs: Names of tensors that are fed.
             outputs: Names of tensors that are asked for.
+
+        Raises:
+            ArtifactInvalidError: The graph is none that TensorFlow would load.
         """
+        try:
+            return self._signature(spec, inputs, outputs)
+        except (LookupError, RecursionError, ValueError, struct.error) as error:
+            raise ArtifactInvalidError(
+                f"signature '{spec.name}': its graph is not as TensorFlow writes it: {one_line(error)}"
+            ) from error
+
+    def _signature(self, spec, inputs: Sequence[str], outputs: Sequence[str]) -> Signature:
         self._nodes: list[Node] = []
         self._effects: list[Node] = []
         self._effects_of: set[tuple[str, bool]] = set()
@@ -276,6 +288,9 @@ class _Walk:
                 others[name] = [*value.list.i, *value.list.f, *value.list.s]
             elif name == "dense_shapes":
                 others[name] = [_shape(shape) for shape in value.list.shape]
+        # Rules take these for granted, and there is no default.
+        if op == "Cast" and not {"SrcT", "DstT"} <= dtypes.keys():
+            raise ValueError(f"the Cast '{definition.name}' does not say of what to what")
         inputs = [value.node if value else None for value in values]
         return Node(
             Place(definition.name, function, self._lines.of(definition.name, function)),

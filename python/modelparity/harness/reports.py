@@ -17,7 +17,9 @@ def finish(report: report_pb2.Report) -> None:
 
 
 def verdict_name(verdict: int) -> str:
-    """Returns a verdict as it is written: "contract_mismatch"."""
+    """Returns a verdict as it is written, "contract_mismatch"; of a later version's, its number."""
+    if verdict not in report_pb2.Cell.Verdict.values():
+        return str(verdict)
     return report_pb2.Cell.Verdict.Name(verdict)
 
 

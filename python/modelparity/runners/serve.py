@@ -29,6 +29,7 @@ from modelparity.runners.base import Runner
 from modelparity.tensors import decode_inputs, encode_outputs, signature_of
 
 _PEER = "harness"
+_MOST_THREADS = 64
 
 
 def serve(make_runner: Callable[[], Runner]) -> None:
@@ -104,6 +105,10 @@ class Dispatcher:
 
     def _run(self, run: runner_pb2.Run) -> runner_pb2.RunResult:
         request = run.request
+        if run.threads > _MOST_THREADS:
+            raise ProtocolError(
+                f"run: got {run.threads} threads, at most {_MOST_THREADS} may be asked for"
+            )
         arrays = decode_inputs(request, self._scratch)
         start = time.perf_counter()
         if run.threads > 1 and self._runner.concurrent:

@@ -122,6 +122,12 @@ def test_several_threads_at_once(dispatcher, monkeypatch):
     assert [decode_outputs(answer)["y"].tolist() for answer in answers] == [[2]] * 3
 
 
+def test_more_threads_than_anybody_needs(dispatcher):
+    _load(dispatcher)
+    error = _run(dispatcher, {"x": np.float32([1])}, threads=65).error
+    assert error.message.startswith("run: got 65 threads")
+
+
 def test_one_call_where_nobody_claims_that_there_may_be_several(dispatcher):
     _load(dispatcher)
     result = _run(dispatcher, {"x": np.float32([1])}, threads=3).run_result

@@ -1,7 +1,7 @@
 import { ArtifactInvalidError, UnsupportedError } from "../../errors.ts";
 import { test } from "../../testing/test.ts";
 import { signaturesOfFile } from "./file.ts";
-import { NewTable, NewText, Table, writeBefore } from "./flatbuffer.ts";
+import { NewTable, NewText, Table, type Value, writeBefore } from "./flatbuffer.ts";
 import { resized, shapeOf } from "./resize.ts";
 import {
   ADD,
@@ -118,4 +118,22 @@ test("a file can be resized again", (assert) => {
   const once = resized(doubling(), "double", shape(3), new Map(), ["y"]);
   const twice = resized(once, "double", shape(4), new Map(), [shapeOf("y")]);
   assert.deepEqual(signaturesOfFile(twice, "file")[0]?.inputs[0]?.shape, [4, 2]);
+});
+
+test("a small file whose tables refer to each other over and over is refused at once", (assert) => {
+  const entries = Array<NewTable>(3000).fill(new NewTable([new NewText("x"), 0]));
+  const tensors = Array<NewTable>(3000).fill(tensor([1], FLOAT32));
+  const fields = Array<Value | undefined>(MODEL.signatures + 1).fill(undefined);
+  fields[MODEL.subgraphs] = [new NewTable([tensors, [0], [0], []])];
+  fields[MODEL.buffers] = [new NewTable([])];
+  fields[MODEL.signatures] = [new NewTable([entries, entries, new NewText("s"), undefined, 0])];
+  const one = writeBefore(NOTHING, new NewTable(fields));
+  assert.equal(signaturesOfFile(one, "model.tflite").length, 1);
+
+  const model = Table.root(one);
+  fields[MODEL.subgraphs] = model.value(MODEL.subgraphs, "reference");
+  fields[MODEL.buffers] = model.value(MODEL.buffers, "reference");
+  fields[MODEL.signatures] = Array<Table>(3000).fill(model.tables(MODEL.signatures)[0] as Table);
+  const many = writeBefore(one, new NewTable(fields));
+  assert.throws(() => signaturesOfFile(many, "model.tflite"), ArtifactInvalidError);
 });

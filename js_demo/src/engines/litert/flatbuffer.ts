@@ -4,21 +4,35 @@
 // by the distance to a later place. So what is changed can be written before an old file as it is:
 // new tables may refer to the old ones.
 
-/** A table in a file, by the field numbers of its schema. What leads out of the file throws RangeError. */
+/** How often each 4 bytes of a file may be given out as an element: its tables are looked at several times. */
+const READS = 8;
+
+/** What may still be given out: a small file can refer to one long vector from each element of another. */
+interface Budget {
+  elements: number;
+}
+
+/**
+ * A table in a file, by the field numbers of its schema. What leads out of the file, or around in
+ * it, throws RangeError.
+ */
 export class Table {
   readonly #view: DataView;
+  readonly #budget: Budget;
   /** Where it is in the file. */
   readonly position: number;
 
-  private constructor(view: DataView, position: number) {
+  private constructor(view: DataView, budget: Budget, position: number) {
     this.#view = view;
+    this.#budget = budget;
     this.position = position;
   }
 
   /** The table that a file begins with. */
   static root(bytes: Uint8Array): Table {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return new Table(view, view.getUint32(0, true));
+    const budget = { elements: (READS * bytes.byteLength) / 4 };
+    return new Table(view, budget, view.getUint32(0, true));
   }
 
   uint32(field: number): number {
@@ -42,15 +56,15 @@ export class Table {
   }
 
   int32s(field: number): number[] {
-    const { start, length } = this.#vector(field, 4);
+    const { start, length } = this.#elements(field);
     return Array.from({ length }, (_, index) => this.#view.getInt32(start + 4 * index, true));
   }
 
   tables(field: number): Table[] {
-    const { start, length } = this.#vector(field, 4);
+    const { start, length } = this.#elements(field);
     return Array.from(
       { length },
-      (_, index) => new Table(this.#view, this.#follow(start + 4 * index)),
+      (_, index) => new Table(this.#view, this.#budget, this.#follow(start + 4 * index)),
     );
   }
 
@@ -74,6 +88,13 @@ export class Table {
 
   #follow(at: number): number {
     return at + this.#view.getUint32(at, true);
+  }
+
+  #elements(field: number): { start: number; length: number } {
+    const vector = this.#vector(field, 4);
+    this.#budget.elements -= vector.length;
+    if (this.#budget.elements < 0) throw new RangeError("its tables refer to each other too often");
+    return vector;
   }
 
   #vector(field: number, elementBytes: number): { start: number; length: number } {

@@ -111,4 +111,12 @@ test("a value that stands for more elements than memory holds is refused", (asse
   const tensorShape = { dim: [{ size: 2n ** 40n }] };
   const splat = constantNode({ dtype: DataType.DT_FLOAT, tensorShape, floatVal: [1] });
   assert.throws(() => constantOf(splat), ArtifactInvalidError);
+  const texts = constantNode({ dtype: DataType.DT_STRING, tensorShape });
+  assert.throws(() => constantOf(texts), ArtifactInvalidError);
+});
+
+test("a shape with a negative dimension is refused", (assert) => {
+  const tensorShape = { dim: [{ size: -1n }, { size: -1n }] };
+  const negative = constantNode({ dtype: DataType.DT_FLOAT, tensorShape, floatVal: [1] });
+  assert.throws(() => constantOf(negative), ArtifactInvalidError);
 });

@@ -1,15 +1,13 @@
 // The value of a Const node, in any of the encodings of a TensorProto.
 
 import type { NodeDef, TensorProto } from "../../contract/generated_graph.ts";
-import {
-  arrayTypeOf,
-  type Dtype,
-  dtypeOfTensorflow,
-  type NumericData,
-  type NumericDtype,
-} from "../../dtypes.ts";
+import { arrayTypeOf, type Dtype, dtypeOfTensorflow, type NumericDtype } from "../../dtypes.ts";
 import { ArtifactInvalidError, UnsupportedError } from "../../errors.ts";
 import { arrayOfBytes, sizeOf, type Tensor } from "../../tensors.ts";
+
+/** That one value may stand for: a file of fifty bytes must not ask for all memory. */
+const MAX_FILLED_BYTES = 2 ** 28;
+const BYTES_OF_A_REFERENCE = 8;
 
 /** Numeric values are a view into the file's bytes where the encoding allows it. */
 export function constantOf(node: NodeDef): Tensor {
@@ -25,7 +23,7 @@ export function constantOf(node: NodeDef): Tensor {
   const shape = proto.tensorShape?.dim.map(({ size }) => Number(size)) ?? [];
   const size = sizeOf(shape);
   if (dtype === "string") {
-    checkCount(proto.stringVal, size, subject);
+    checkCount(proto.stringVal, shape, BYTES_OF_A_REFERENCE, subject);
     const last = proto.stringVal.at(-1) ?? new Uint8Array();
     const data = Array.from({ length: size }, (_, index) => proto.stringVal[index] ?? last);
     return { dtype, shape, data };
@@ -34,22 +32,15 @@ export function constantOf(node: NodeDef): Tensor {
     return { dtype, shape, data: fromContent(proto, dtype, size, subject) };
   }
   const values = valuesOf(proto, dtype);
-  checkCount(values, size, subject);
-  const data = arrayFor(dtype, size, subject);
+  const type = arrayTypeOf(dtype);
+  checkCount(values, shape, type.BYTES_PER_ELEMENT, subject);
+  const data = new type(size);
   // Without any value all are 0.
   values.forEach((value, index) => {
     data[index] = value as never;
   });
   if (values.length > 0) data.fill(values.at(-1) as never, values.length);
   return { dtype, shape, data };
-}
-
-function arrayFor(dtype: NumericDtype, size: number, subject: string): NumericData {
-  try {
-    return new (arrayTypeOf(dtype))(size);
-  } catch {
-    throw new ArtifactInvalidError(`${subject}: has ${size} elements, more than memory can hold`);
-  }
 }
 
 function fromContent(proto: TensorProto, dtype: NumericDtype, size: number, subject: string) {
@@ -98,10 +89,21 @@ function valuesOf(proto: TensorProto, dtype: NumericDtype): readonly unknown[] {
 }
 
 /** Fewer values than elements stand for more: the last one is repeated. */
-function checkCount(values: readonly unknown[], size: number, subject: string) {
-  if (values.length > size) {
+function checkCount(
+  values: readonly unknown[],
+  shape: readonly number[],
+  elementBytes: number,
+  subject: string,
+) {
+  const size = sizeOf(shape);
+  if (values.length > size || shape.some((dimension) => dimension < 0)) {
     throw new ArtifactInvalidError(
-      `${subject}: got ${values.length} values, its shape wants ${size}`,
+      `${subject}: got ${values.length} values, its shape [${shape}] wants ${size}`,
+    );
+  }
+  if ((size - values.length) * elementBytes > MAX_FILLED_BYTES) {
+    throw new ArtifactInvalidError(
+      `${subject}: got ${values.length} values for ${size} elements, more than memory can hold`,
     );
   }
 }

@@ -85,7 +85,7 @@ export function reachablePart(
     const results = Object.values(definition.ret).map((result) => parseReference(result).node);
     const nodeDef = reachableNodes(definition.nodeDef, args, results, path);
     reached.set(name, { ...definition, nodeDef });
-    pending.push(...nodeDef.flatMap(functionsOf));
+    for (const called of nodeDef.flatMap(functionsOf)) pending.push(called);
   }
   return { ...graph, node, library: { function: [...reached.values()] } };
 }
@@ -109,7 +109,7 @@ function reachableNodes(
     }
     const input = node.input.filter((text) => !parseReference(text).control);
     reached.set(name, { ...node, input });
-    pending.push(...input.map((text) => parseReference(text).node));
+    for (const text of input) pending.push(parseReference(text).node);
   }
   return nodes.flatMap(({ name }) => reached.get(name) ?? []);
 }
@@ -119,14 +119,23 @@ function reachableNodes(
  * dependencies.
  */
 export function initializersOf(graph: GraphDef, names: readonly string[]): string[] {
-  return names.flatMap((name) => {
-    const node = graph.node.find((node) => node.name === name);
-    if (node?.op !== "NoOp") return [name];
-    return initializersOf(
-      graph,
-      node.input.map((text) => parseReference(text).node),
-    );
-  });
+  return throughNoOps(names, new Map(graph.node.map((node) => [node.name, node])));
+}
+
+/** The nodes of these names, and in the place of each NoOp those that it waits for. */
+function throughNoOps(names: readonly string[], byName: ReadonlyMap<string, NodeDef>): string[] {
+  const found: string[] = [];
+  // NoOps may wait for each other, and many for the same.
+  const seen = new Set<string>();
+  const pending = names.toReversed();
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    const node = byName.get(name);
+    if (node?.op !== "NoOp") found.push(name);
+    else for (const text of node.input.toReversed()) pending.push(parseReference(text).node);
+  }
+  return found;
 }
 
 /**
@@ -173,10 +182,9 @@ function gateInvariants(nodes: readonly NodeDef[]): NodeDef[] {
  * round.
  */
 function holdersOf(node: NodeDef, byName: ReadonlyMap<string, NodeDef>): string[] {
-  return inputsOf(node, true).flatMap((name) => {
+  return throughNoOps(inputsOf(node, true), byName).filter((name) => {
     const holder = byName.get(name);
-    if (!holder || holder.op === "Switch" || holder.op === "Enter") return [];
-    return holder.op === "NoOp" ? holdersOf(holder, byName) : [name];
+    return holder !== undefined && holder.op !== "Switch" && holder.op !== "Enter";
   });
 }
 
