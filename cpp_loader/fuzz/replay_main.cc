@@ -36,7 +36,8 @@ constexpr long kMoreMemory = 1L << 20;  // KiB
 std::array<char, 300> current;
 
 void report(int signal) {
-  static_cast<void>(::write(STDERR_FILENO, current.data(), std::strlen(current.data())));
+  [[maybe_unused]] const ssize_t written =
+      ::write(STDERR_FILENO, current.data(), std::strlen(current.data()));
   ::raise(signal);
 }
 

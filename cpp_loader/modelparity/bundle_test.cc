@@ -187,15 +187,5 @@ TEST_F(BundleTest, RefusesTolerancesThatAreNone) {
   }
 }
 
-TEST_F(BundleTest, RefusesWhatHasNoEnd) {
-  const std::string graph = folder_ / kGraph;
-  std::filesystem::remove(graph);
-  ASSERT_EQ(::mkfifo(graph.c_str(), 0600), 0);
-  EXPECT_ERROR(Bundle::open(folder_.path()), ErrorKind::kFileMissing, "it is no regular file");
-  std::filesystem::remove(graph);
-  std::filesystem::create_symlink("/dev/zero", graph);
-  EXPECT_ERROR(Bundle::open(folder_.path()), ErrorKind::kFileMissing, "it is no regular file");
-}
-
 }  // namespace
 }  // namespace modelparity
