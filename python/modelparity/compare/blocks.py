@@ -13,10 +13,10 @@ from typing import TypeVar
 
 import numpy as np
 
-BLOCK = 1 << 16
-"""Elements. A few float32 buffers of a block fit a second-level cache."""
+BLOCK = 1 << 17
+"""Elements. A few float32 buffers of a block fit a second-level cache; of less, threads wait for each other."""
 
-_WORTH_THREADS = 16  # blocks
+_WORTH_THREADS = 8  # blocks
 
 T = TypeVar("T")
 
