@@ -4,6 +4,8 @@ Brings numpy, which takes as long to import as a small runner to start: whoever 
 this when they are under way.
 """
 
+import numpy as np
+
 from modelparity.compare import compare_responses, largest_error, tolerance_from
 from modelparity.contract import case_pb2, inference_pb2, report_pb2
 from modelparity.errors import BundleInvalidError, ModelParityError, ProtocolError
@@ -27,6 +29,20 @@ def check_case(case: case_pb2.Case) -> None:
                 f"case '{case_id(case)}': got the tolerance {tolerance.atol:g} + {tolerance.rtol:g} *"
                 f" |r| for output '{name}', wants numbers that are 0 or more"
             )
+
+
+def drowned_outputs(case: case_pb2.Case) -> list[str]:
+    """Returns the outputs with a tolerance that noise has made as large as their largest finite number."""
+    widened = [name for name, tolerance in case.tolerances.items() if tolerance.noise_atol > 0]
+    if not widened:
+        return []
+    expected = decode_outputs(case.expected)
+    sizes = {name: np.abs(expected[name][np.isfinite(expected[name])]) for name in widened}
+    return [
+        name
+        for name in sorted(widened)
+        if sizes[name].size and case.tolerances[name].atol >= sizes[name].max()
+    ]
 
 
 def judge(

@@ -97,6 +97,7 @@ def verify(
     report.notes.extend(_not_asked(bundle, cases, options))
     plans = _plans(bundle, cases, unverified, options)
     report.cells.extend(_run_plans(plans, cases, bundle, options, progress))
+    report.notes.extend(_unsteady(cases, options))
     finish(report)
     return report
 
@@ -276,6 +277,23 @@ def _unasked(case: case_pb2.Case, runtime: Runtime, format_name: str) -> str:
     probe = case.name.removesuffix("-vector")
     reasons = (runtime.unasked.get(key, "") for key in (probe, f"{format_name}/{probe}"))
     return next(filter(None, reasons), "") if case.HasField("seed") else ""
+
+
+def _unsteady(cases: Iterable[case_pb2.Case], options: Options) -> Iterator[str]:
+    """Yields of which outputs a match says little, since noise has made the tolerance as large as the answer."""
+    # Only here, as in _check.
+    from modelparity.harness.judging import drowned_outputs
+
+    found: dict[tuple[str, str], list[str]] = {}
+    if options.atol is None:
+        for case in cases:
+            for output in drowned_outputs(case):
+                found.setdefault((case.signature, output), []).append(case.name)
+    for (signature, output), names in found.items():
+        yield (
+            f"a match says little of output '{output}' of '{signature}' in {', '.join(names)}: the reference"
+            " is so unsteady there that the tolerance is as large as its largest number; --atol sets another"
+        )
 
 
 def _answer(

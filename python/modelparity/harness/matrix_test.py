@@ -340,6 +340,20 @@ def test_noise_and_the_answer_in_float64_are_told_of_each_output(tmp_path):
     assert not other.HasField("noise_abs") and not other.HasField("oracle_abs")
 
 
+@pytest.mark.parametrize(("atol", "is_told"), [(2.9, False), (3.0, True)])
+def test_a_tolerance_that_noise_made_as_large_as_the_answer_is_told(tmp_path, atol, is_told):
+    def unsteady(case):
+        # The largest answer is 3.
+        case.tolerances["y"].atol, case.tolerances["y"].noise_atol = atol, 2.5
+
+    bundle = stub_bundle(tmp_path / "half.bundle", change=unsteady)
+    report = _verify(bundle, "honest")
+    told = [note for note in report.notes if "says little of output 'y' of 's' in lucky" in note]
+    assert len(told) == is_told and report.ok
+    report = _verify(bundle, "honest", atol=1.0)
+    assert not report.notes
+
+
 def test_tolerances_are_replaced(bundle):
     assert _verify(bundle, "wrong_value", atol=2.0).ok
     assert not _verify(bundle, "wrong_value", atol=0.5).ok
