@@ -5,6 +5,12 @@
     ./bazelw test //:zoo --config=remote --remote_executor=grpc://127.0.0.1:50051
     tools/remote_cluster/cluster.py stop
 
+What a cluster has to live with can be done to it meanwhile:
+
+    tools/remote_cluster/cluster.py kill --worker 0            as if the machine had lost its power
+    tools/remote_cluster/cluster.py restart-casd --worker 1
+    tools/remote_cluster/cluster.py cut --seconds 20           all workers from the server
+
 It is for trying and measuring: it has no passwords, and nobody but this machine can reach it. Root is needed for the
 namespaces; what an action may do is what root may do. docs/scaling.md has more.
 
@@ -14,9 +20,11 @@ namespaces; what an action may do is what root may do. docs/scaling.md has more.
 """
 
 import argparse
+import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import string
 import subprocess
@@ -28,12 +36,15 @@ import processes
 import programs
 
 _HERE = pathlib.Path(__file__).parent
-_FOLDER = pathlib.Path("/var/lib/modelparity-remote-cluster")
+FOLDER = pathlib.Path("/var/lib/modelparity-remote-cluster")
 _PORT = 50051
+ADDRESS = f"grpc://127.0.0.1:{_PORT}"
 _DATABASE_PORT = 50054
 """Of no address: it is a part of the socket's name."""
+_USER = "postgres"
 _PATIENCE = 60  # seconds
 _CASD = "127.0.0.1:50052"
+_CASD_NAME = "buildbox-casd"
 
 
 def start(folder: pathlib.Path, workers: int) -> None:
@@ -71,6 +82,41 @@ def stop(folder: pathlib.Path) -> None:
         _pg_ctl(folder, "stop", "-m", "fast")
 
 
+def kill(worker: int) -> None:
+    """Kills a worker, its casd and its action, as when a machine loses its power; it starts anew after a second."""
+    _kill(worker, network.processes_of(worker), signal.SIGKILL)
+
+
+def restart_casd(worker: int) -> None:
+    """Ends the casd of a worker, which starts anew after a second, and leaves the worker alone."""
+    numbers = [number for number in network.processes_of(worker) if _name_of(number) == _CASD_NAME]
+    _kill(worker, numbers, signal.SIGTERM)
+
+
+def _kill(worker: int, numbers: list[int], how: signal.Signals) -> None:
+    if not numbers:
+        raise programs.MissingError(f"worker {worker}: does not run; `cluster.py status` tells")
+    for number in numbers:
+        # Some of them end with others.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, how)
+
+
+def _name_of(process: int) -> str:
+    try:
+        return pathlib.Path(f"/proc/{process}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def database(folder: pathlib.Path, query: str) -> list[list[str]]:
+    """Returns the rows that BuildGrid's database answers with."""
+    where = ["-h", str(folder / "database"), "-p", str(_DATABASE_PORT), "-U", _USER, _USER]
+    command = [str(programs.postgresql() / "psql"), "--no-psqlrc", "-At", "-F", "\t", "-c", query]
+    answer = subprocess.run([*command, *where], check=True, stdout=subprocess.PIPE, text=True)
+    return [line.split("\t") for line in answer.stdout.splitlines()]
+
+
 def status(folder: pathlib.Path) -> None:
     """Prints what runs."""
     print("\n".join(processes.running(folder)) or "nothing runs")
@@ -78,7 +124,7 @@ def status(folder: pathlib.Path) -> None:
 
 def _start_database(folder: pathlib.Path) -> str:
     """Returns how BuildGrid connects to it."""
-    data, user = folder / "database", "postgres"
+    data, user = folder / "database", _USER
     if not data.exists():
         data.mkdir()
         shutil.chown(data, user, user)
@@ -140,12 +186,16 @@ def _start_worker(folder: pathlib.Path, buildbox: pathlib.Path, number: int) -> 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="A cluster for remote execution on this machine.")
-    parser.add_argument("command", choices=["start", "stop", "status"])
+    parser.add_argument(
+        "command", choices=["start", "stop", "status", "kill", "restart-casd", "cut"]
+    )
     parser.add_argument(
         "--workers", type=int, default=2, choices=range(1, network.MOST_WORKERS + 1), metavar="N"
     )
+    parser.add_argument("--worker", type=int, default=0, metavar="N", help="of kill, restart-casd")
+    parser.add_argument("--seconds", type=float, default=20, metavar="S", help="of cut")
     parser.add_argument(
-        "--folder", type=pathlib.Path, default=_FOLDER, help="for programs, files and logs"
+        "--folder", type=pathlib.Path, default=FOLDER, help="for programs, files and logs"
     )
     arguments = parser.parse_args()
     folder = arguments.folder.absolute()
@@ -158,9 +208,15 @@ def main() -> int:
     try:
         if arguments.command == "start":
             start(folder, arguments.workers)
-            print(f"{arguments.workers} workers at grpc://127.0.0.1:{_PORT}; logs are in {folder}")
+            print(f"{arguments.workers} workers at {ADDRESS}; logs are in {folder}")
         elif arguments.command == "stop":
             stop(folder)
+        elif arguments.command == "kill":
+            kill(arguments.worker)
+        elif arguments.command == "restart-casd":
+            restart_casd(arguments.worker)
+        elif arguments.command == "cut":
+            network.cut(arguments.seconds)
         else:
             status(folder)
     except programs.MissingError as error:

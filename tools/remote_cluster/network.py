@@ -4,7 +4,9 @@ A worker sees its own loopback and the server at BRIDGE, and nothing else: an ac
 what an action leaves behind can be found by its namespace.
 """
 
+import pathlib
 import subprocess
+import time
 
 _NAME = "modelparity"
 _BRIDGE_DEVICE = "mp-bridge"
@@ -19,7 +21,7 @@ def set_up(workers: int) -> None:
     _ip("address", "add", f"{BRIDGE}/24", "dev", _BRIDGE_DEVICE)
     _ip("link", "set", _BRIDGE_DEVICE, "up")
     for number in range(workers):
-        space, outside, inside = _namespace(number), f"mp-out-{number}", f"mp-in-{number}"
+        space, outside, inside = _namespace(number), _outside(number), f"mp-in-{number}"
         _ip("netns", "add", space)
         _ip("link", "add", outside, "type", "veth", "peer", "name", inside)
         _ip("link", "set", outside, "master", _BRIDGE_DEVICE, "up")
@@ -34,9 +36,34 @@ def inside(number: int) -> list[str]:
     return ["ip", "netns", "exec", _namespace(number)]
 
 
+def cut(seconds: float) -> None:
+    """Pulls the cable of every worker for a while."""
+    cables = [_outside(int(name.removeprefix(f"{_NAME}-"))) for name in _namespaces()]
+    for cable in cables:
+        _ip("link", "set", cable, "down")
+    try:
+        time.sleep(seconds)
+    finally:
+        for cable in cables:
+            _ip("link", "set", cable, "up")
+
+
+def traffic() -> tuple[int, int]:
+    """Returns how many bytes all workers have received, and how many they have sent."""
+    statistics = pathlib.Path("/sys/class/net", _BRIDGE_DEVICE, "statistics")
+    # What the bridge sends, they receive.
+    sent, received = ((statistics / f"{way}_bytes").read_text() for way in ("tx", "rx"))
+    return int(sent), int(received)
+
+
 def processes() -> list[int]:
     """Returns all that run in one of the namespaces."""
-    return [int(line) for name in _namespaces() for line in _ip("netns", "pids", name).split()]
+    return [process for name in _namespaces() for process in _processes(name)]
+
+
+def processes_of(number: int) -> list[int]:
+    """Returns all that run in the namespace of one worker."""
+    return _processes(_namespace(number))
 
 
 def take_down() -> None:
@@ -49,6 +76,15 @@ def take_down() -> None:
 
 def _namespace(number: int) -> str:
     return f"{_NAME}-{number}"
+
+
+def _outside(number: int) -> str:
+    """The end of a worker's cable that is at the bridge."""
+    return f"mp-out-{number}"
+
+
+def _processes(namespace: str) -> list[int]:
+    return [int(line) for line in _ip("netns", "pids", namespace).split()]
 
 
 def _namespaces() -> list[str]:
