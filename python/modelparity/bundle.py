@@ -40,6 +40,7 @@ from modelparity.errors import (
     one_line,
 )
 from modelparity.files import files_below, sha256_of
+from modelparity.specs import REGION
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
@@ -52,7 +53,6 @@ _MANIFEST_LIMIT = 16 << 20
 # Each becomes a message, which takes some 20 microseconds.
 _MOST_OBJECTS = 250_000
 _LONGEST_PATH = 1024
-_REGION = "shared_memory_region"
 _PROTOBUF_SUFFIXES = (".pb", ".onnx")
 
 
@@ -191,7 +191,7 @@ class Bundle:
                 )
             for tensors in (case.request.inputs, case.expected.outputs, case.oracle.outputs):
                 for tensor in tensors:
-                    if _REGION in tensor.parameters:
+                    if REGION in tensor.parameters:
                         raise BundleInvalidError(
                             f"'{self.path / entry.path}' has the data of '{tensor.name}' in another file, and"
                             " a case has all of it"

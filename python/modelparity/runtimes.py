@@ -94,22 +94,25 @@ class Runtime:
     those that are so in one format."""
 
 
+def python_path() -> list[str]:
+    """Returns the folders that PYTHONPATH names."""
+    return [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+
+
 def python_environment() -> dict[str, str]:
     """Returns the variables with which a child Python process finds this very modelparity.
 
     And nothing in the working folder, which may be that of somebody else's model, with a numpy.py in it.
     """
-    paths = [str(_PACKAGE_PARENT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     return {
-        "PYTHONPATH": os.pathsep.join(dict.fromkeys(path for path in paths if path)),
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys([str(_PACKAGE_PARENT), *python_path()])),
         "PYTHONSAFEPATH": "1",
     }
 
 
 def find_modules_here() -> None:
     """Lets child processes find modules in the working folder as well: the user has named some."""
-    paths = [*os.environ.get("PYTHONPATH", "").split(os.pathsep), os.getcwd()]
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path for path in paths if path))
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([*python_path(), os.getcwd()]))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,8 +146,7 @@ class _PythonRunner:
     def _launch_in(self, environment: pathlib.Path) -> Launch:
         program = (str(environment / PYTHON), "-P", str(_PACKAGE / "runners" / "in_environment.py"))
         # Of this process's path only what is a user's own: packages come from the environment.
-        folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-        own = [path for path in folders if path and not _INSTALLED.search(path)]
+        own = [path for path in python_path() if not _INSTALLED.search(path)]
         variables = {
             "PYTHONPATH": "",
             # uv compiles nothing, and TensorFlow takes long to import without its bytecode.

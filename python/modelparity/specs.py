@@ -12,6 +12,9 @@ from modelparity.contract import manifest_pb2, tensorflow_graph_pb2
 
 DEFAULT_SIGNATURE = "serving_default"
 
+REGION = "shared_memory_region"
+"""The parameter of a tensor whose data is in a file of that name."""
+
 
 class Dtype(NamedTuple):
     """One element type under its three names."""

@@ -34,6 +34,7 @@ from modelparity.specs import (
     BY_NAME,
     DEFAULT_SIGNATURE,
     DTYPES,
+    REGION,
     Dtype,
     format_shape,
     format_spec,
@@ -47,7 +48,6 @@ _NUMPY = {
     ).newbyteorder("<")
     for row in DTYPES
 }
-_REGION = "shared_memory_region"
 _OFFSET = "shared_memory_offset"
 _BYTE_SIZE = "shared_memory_byte_size"
 
@@ -146,7 +146,7 @@ def decode_outputs(
 def remove_files(tensors: Iterable, scratch: str) -> None:
     """Removes the files below `scratch` that hold data of a message's inputs or outputs."""
     for tensor in tensors:
-        path = tensor.parameters[_REGION].string_param if _REGION in tensor.parameters else ""
+        path = tensor.parameters[REGION].string_param if REGION in tensor.parameters else ""
         if os.path.dirname(path) == scratch:
             pathlib.Path(path).unlink(missing_ok=True)
 
@@ -215,7 +215,7 @@ def _encode(arrays, tensors, raw, word, scratch, inline_limit) -> None:
             continue
         with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as file:
             file.write(data)
-        tensor.parameters[_REGION].string_param = file.name
+        tensor.parameters[REGION].string_param = file.name
         tensor.parameters[_OFFSET].int64_param = 0
         tensor.parameters[_BYTE_SIZE].int64_param = len(data)
 
@@ -231,7 +231,7 @@ def _to_bytes(array: np.ndarray, dtype: Dtype) -> bytes:
 
 
 def _decode(tensors, raw, role: _Role, scratch: str | None) -> dict[str, np.ndarray]:
-    inline = [tensor for tensor in tensors if _REGION not in tensor.parameters]
+    inline = [tensor for tensor in tensors if REGION not in tensor.parameters]
     if raw and len(raw) != len(inline):
         raise ProtocolError(
             f"got {len(raw)} raw contents for {len(inline)} {role.word}s, wants one for each"
@@ -252,7 +252,7 @@ def _decode(tensors, raw, role: _Role, scratch: str | None) -> dict[str, np.ndar
             raise role.size_error(
                 f"{subject}: got the shape {list(tensor.shape)}, no dimension may be negative"
             )
-        if _REGION in tensor.parameters:
+        if REGION in tensor.parameters:
             array = _from_bytes(_read_region(tensor, subject, role, scratch), tensor, dtype, role)
         elif raw:
             array = _from_bytes(next(pending), tensor, dtype, role)
@@ -268,7 +268,7 @@ def _read_region(tensor, subject: str, role: _Role, scratch: str | None) -> byte
     The file is read and not mapped: a sender that truncates a mapped file kills its reader
     (SIGBUS).
     """
-    path = tensor.parameters[_REGION].string_param
+    path = tensor.parameters[REGION].string_param
     offset = tensor.parameters[_OFFSET].int64_param
     size = tensor.parameters[_BYTE_SIZE].int64_param
     if not scratch or os.path.dirname(path) != scratch:

@@ -11,11 +11,11 @@ from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, examples, subco
 from modelparity.cli.arguments import CasePatterns, MemoryLimit, Sandbox, Timeout
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.console import spinner
+from modelparity.cli.limits import limits_of
 from modelparity.cli.plain import say, tell
 from modelparity.contract import report_pb2
 from modelparity.errors import ModelParityError, RuntimeUnavailableError, UnsupportedError
-from modelparity.harness import sandbox as confinement
-from modelparity.harness.options import Limits, half_of_memory
+from modelparity.harness.options import Limits
 from modelparity.harness.options import Options as VerifyOptions
 
 app = subcommand()
@@ -86,11 +86,7 @@ def _locate(
         atomic.check_folder(json)
     if output:
         repro.check(output)
-    limits = Limits(
-        timeout,
-        memory_limit << 20 if memory_limit else half_of_memory(),
-        confinement.Sandbox.make() if sandbox else None,
-    )
+    limits = limits_of(timeout, memory_limit, sandbox)
     options = locate.Options(tuple(formats or sides.FORMATS), tuple(case_patterns or ["*"]), limits)
     opened = Bundle.open(bundle)
     try:

@@ -46,10 +46,10 @@ from modelparity.cli.export_command import (
     make_bundle,
     source_options,
 )
+from modelparity.cli.limits import limits_of
 from modelparity.cli.locate_command import located
 from modelparity.contract import report_pb2
 from modelparity.harness import known_verdicts
-from modelparity.harness import sandbox as confinement
 from modelparity.harness.expectations import Expectations, left_out
 from modelparity.harness.options import (
     Limits,
@@ -274,11 +274,7 @@ def _verify(
         reference=runtimes.find(reference) if reference else None,
         atol=atol,
         rtol=rtol,
-        limits=Limits(
-            timeout,
-            memory_limit << 20 if memory_limit else half_of_memory(),
-            confinement.Sandbox.make() if sandbox else None,
-        ),
+        limits=limits_of(timeout, memory_limit, sandbox),
         python_modules=tuple(modules or ()),
     )
     answers = None

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from modelparity.cli.app import OK, examples, subcommand
-from modelparity.cli.console import stdout
+from modelparity.cli.plain import say
 
 app = subcommand()
 
@@ -47,15 +47,11 @@ def _zoo(
     from modelparity.zoo import workspace
 
     written = workspace.write(folder, output, root or workspace.checkout(), shards)
-    console = stdout()
     count = len(written.models) + len(written.bundles)
     for name in written.left_out:
-        console.print(
+        say(
             f"left out: {name}: a checkpoint holds values only; put the function that builds its model into a"
-            " model_bundle",
-            soft_wrap=True,
+            " model_bundle"
         )
-    console.print(
-        f"{output}: {count} models; next: cd {output} && bazel test //:zoo", soft_wrap=True
-    )
+    say(f"{output}: {count} models; next: cd {output} && bazel test //:zoo")
     return OK

@@ -29,7 +29,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from modelparity.errors import ArtifactInvalidError, RuntimeUnavailableError, UnsupportedError
 from modelparity.fingerprints import ENGINE_VARIABLES
-from modelparity.runtimes import Launch
+from modelparity.runtimes import Launch, python_path
 
 _PROGRAM = "bwrap"
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -185,7 +185,7 @@ def _system() -> list[str]:
 @functools.cache
 def _python() -> tuple[str, ...]:
     """Returns the folders that make up this Python, without what /usr holds."""
-    named = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    named = python_path()
     # `python -m` puts the working folder first, where a user's other files are.
     path = [each for each in sys.path if each in named or each not in ("", os.getcwd())]
     interpreter = pathlib.Path(os.path.realpath(sys.executable)).parents[1]
