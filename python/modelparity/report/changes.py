@@ -27,6 +27,9 @@ _HEADINGS = {
 }
 """In the order in which a reader wants them."""
 
+UNCHANGED = "Nothing has changed since the earlier report."
+"""What is told where `told` returns nothing."""
+
 
 def changes(report: report_pb2.Report, earlier: report_pb2.Report) -> report_pb2.Changes:
     """Returns what is otherwise. Models are held to be the same by their names."""

@@ -125,6 +125,7 @@ def to_html(
         most_folded=_MOST_FOLDED,
         finding=finding,
         changes=changes.told(report.changes) if report.HasField("changes") else None,
+        unchanged=changes.UNCHANGED,
         several=several,
         matrix=matrix,
         rows=_rows(matrix, indices),

@@ -34,7 +34,7 @@ def to_markdown(report: report_pb2.Report, name: str) -> str:
         for heading, changed in sections:
             lines += _list(heading, changed)
         if not sections:
-            lines += ["", "Nothing has changed since the earlier report."]
+            lines += ["", changes.UNCHANGED]
     lines += _list("Stale lines of the expectations", report.stale_expectations)
     lines += _list("Notes", report.notes)
     return "\n".join(lines) + "\n"

@@ -56,7 +56,7 @@ def print_report(report: report_pb2.Report, console: Console, verbose: bool) -> 
         for heading, lines in sections:
             _print_list(console, heading, lines, most)
         if not sections:
-            console.print("\nNothing has changed since the earlier report.")
+            console.print(f"\n{changes.UNCHANGED}")
     _print_list(
         console,
         "Stale lines of the expectations (--fix rewrites them)",
