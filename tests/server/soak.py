@@ -19,12 +19,11 @@ import threading
 import time
 
 from modelparity.compare import Tolerance, arrays_agree
-from modelparity.tensors import decode_inputs, decode_outputs
 from server_process import (
     Repository,
     ServerProcess,
+    golden_cases,
     inputs_of,
-    open_bundle,
     with_other_answer,
 )
 
@@ -125,9 +124,9 @@ def _replace_versions(
 
 def _ask(server: ServerProcess, seen: Soak, over: threading.Event, order: random.Random) -> None:
     questions = [
-        (model, case.signature, decode_inputs(case.request), decode_outputs(case.expected))
+        (model, case.signature, inputs, expected)
         for model, bundle in _MODELS.items()
-        for case in open_bundle(bundle).cases()
+        for case, inputs, expected in golden_cases(bundle)
         # Whether NaN comes out as it went in is asked by the tests.
         if not case.name.startswith(("nan", "infinite"))
     ]
