@@ -20,7 +20,6 @@ namespaces; what an action may do is what root may do. docs/scaling.md has more.
 """
 
 import argparse
-import contextlib
 import os
 import pathlib
 import shutil
@@ -97,9 +96,7 @@ def _kill(worker: int, numbers: list[int], how: signal.Signals) -> None:
     if not numbers:
         raise programs.MissingError(f"worker {worker}: does not run; `cluster.py status` tells")
     for number in numbers:
-        # Some of them end with others.
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(number, how)
+        processes.send(number, how)
 
 
 def _name_of(process: int) -> str:
@@ -124,23 +121,23 @@ def status(folder: pathlib.Path) -> None:
 
 def _start_database(folder: pathlib.Path) -> str:
     """Returns how BuildGrid connects to it."""
-    data, user = folder / "database", _USER
+    data = folder / "database"
     if not data.exists():
         data.mkdir()
-        shutil.chown(data, user, user)
+        shutil.chown(data, _USER, _USER)
         initdb = programs.postgresql() / "initdb"
-        as_user = ["runuser", "-u", user, "--", str(initdb), "--auth=trust", "--encoding=UTF8"]
+        as_user = ["runuser", "-u", _USER, "--", str(initdb), "--auth=trust", "--encoding=UTF8"]
         subprocess.run(
             [*as_user, "--no-sync", "-D", str(data)], check=True, stdout=subprocess.DEVNULL
         )
     options = f"-c listen_addresses='' -c port={_DATABASE_PORT} -c unix_socket_directories={data}"
     _pg_ctl(folder, "start", "-w", "-l", str(data / "log"), "-o", options)
-    return f"postgresql+psycopg2://{user}@/{user}?host={data}&port={_DATABASE_PORT}"
+    return f"postgresql+psycopg2://{_USER}@/{_USER}?host={data}&port={_DATABASE_PORT}"
 
 
 def _pg_ctl(folder: pathlib.Path, *arguments: str) -> None:
     command = [str(programs.postgresql() / "pg_ctl"), "-s", "-D", str(folder / "database")]
-    subprocess.run(["runuser", "-u", "postgres", "--", *command, *arguments], check=True)
+    subprocess.run(["runuser", "-u", _USER, "--", *command, *arguments], check=True)
 
 
 def _wait_for_server(folder: pathlib.Path) -> None:
@@ -199,35 +196,24 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     folder = arguments.folder.absolute()
-    if os.getuid() != 0:
-        print(
-            "cluster.py: got another user, network namespaces want root; run it as root",
-            file=sys.stderr,
-        )
-        return 2
-    try:
-        if arguments.command == "start":
-            start(folder, arguments.workers)
-            print(f"{arguments.workers} workers at {ADDRESS}; logs are in {folder}")
-        elif arguments.command == "stop":
-            stop(folder)
-        elif arguments.command == "kill":
-            kill(arguments.worker)
-        elif arguments.command == "restart-casd":
-            restart_casd(arguments.worker)
-        elif arguments.command == "cut":
-            network.cut(arguments.seconds)
-        else:
-            status(folder)
-    except programs.MissingError as error:
-        print(f"cluster.py: {error}", file=sys.stderr)
-        return 2
-    except subprocess.CalledProcessError as error:
-        print(
-            f"cluster.py: `{' '.join(error.cmd)}` failed with {error.returncode}", file=sys.stderr
-        )
-        return 2
-    return 0
+
+    def obey() -> None:
+        match arguments.command:
+            case "start":
+                start(folder, arguments.workers)
+                print(f"{arguments.workers} workers at {ADDRESS}; logs are in {folder}")
+            case "stop":
+                stop(folder)
+            case "status":
+                status(folder)
+            case "kill":
+                kill(arguments.worker)
+            case "restart-casd":
+                restart_casd(arguments.worker)
+            case "cut":
+                network.cut(arguments.seconds)
+
+    return programs.run_as_root(obey)
 
 
 if __name__ == "__main__":

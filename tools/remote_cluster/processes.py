@@ -53,16 +53,16 @@ def stop(folder: pathlib.Path, name: str) -> None:
 def kill_all(numbers: Sequence[int]) -> None:
     """Asks processes, or groups as negative numbers, to end, and makes those that do not."""
     for number in numbers:
-        _signal(number, signal.SIGTERM)
+        send(number, signal.SIGTERM)
     deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline and any(_signal(number, 0) for number in numbers):
+    while time.monotonic() < deadline and any(send(number, 0) for number in numbers):
         time.sleep(0.1)
     for number in numbers:
-        _signal(number, signal.SIGKILL)
+        send(number, signal.SIGKILL)
 
 
-def _signal(number: int, what: int) -> bool:
-    """Says whether there was somebody to receive it."""
+def send(number: int, what: int) -> bool:
+    """Sends a signal to a process, or a group as a negative number; says whether there was somebody to receive it."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(number, what)
         return True

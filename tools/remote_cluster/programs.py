@@ -10,6 +10,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 
 _HERE = pathlib.Path(__file__).parent
 _RELEASE = "forky"
@@ -18,6 +19,21 @@ _PACKAGES = ("buildbox", "libfuse3-4")
 
 class MissingError(Exception):
     """The machine lacks something; the message says what, and how to get it."""
+
+
+def run_as_root(command: Callable[[], int | None]) -> int:
+    """Runs what a command does, and returns its exit status: 2, with the reason, where it cannot be done here."""
+    name = pathlib.Path(sys.argv[0]).name
+    try:
+        if os.getuid() != 0:
+            raise MissingError("got another user, network namespaces want root; run it as root")
+        return command() or 0
+    except MissingError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+    except subprocess.CalledProcessError as error:
+        command_line = " ".join(map(str, error.cmd))
+        print(f"{name}: `{command_line}` failed with {error.returncode}", file=sys.stderr)
+    return 2
 
 
 def buildgrid(folder: pathlib.Path) -> str:

@@ -16,7 +16,6 @@ takes a report that this machine has made already.
 import argparse
 import collections
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -262,27 +261,16 @@ def main() -> int:
         "--folder", type=pathlib.Path, default=cluster.FOLDER, help="of the cluster"
     )
     arguments = parser.parse_args()
-    if os.getuid() != 0:
-        print(
-            "prove.py: got another user, network namespaces want root; run it as root",
-            file=sys.stderr,
-        )
-        return 2
     zoo = Zoo(arguments.workspace, arguments.bazel, arguments.target)
-    try:
-        return prove(
+    return programs.run_as_root(
+        lambda: prove(
             zoo,
             arguments.output.absolute(),
             arguments.folder.absolute(),
             arguments.local,
             arguments.jobs,
         )
-    except programs.MissingError as error:
-        print(f"prove.py: {error}", file=sys.stderr)
-        return 2
-    except subprocess.CalledProcessError as error:
-        print(f"prove.py: `{' '.join(error.cmd)}` failed with {error.returncode}", file=sys.stderr)
-        return 2
+    )
 
 
 if __name__ == "__main__":
