@@ -308,7 +308,7 @@ class BundleWriter:
 
         An empty folder may be replaced: build systems make the folder of an output beforehand.
         """
-        if not os.path.lexists(self.target) or _is_empty_folder(self.target):
+        if _is_free(self.target):
             return
         if not is_bundle(self.target):
             raise BundleInvalidError(
@@ -468,5 +468,9 @@ def _sort_tensors(manifest: manifest_pb2.Manifest) -> None:
         owner.outputs.sort(key=lambda tensor: tensor.name)
 
 
-def _is_empty_folder(path: pathlib.Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())
+def _is_free(path: pathlib.Path) -> bool:
+    """Says whether nothing is there but an empty folder, perhaps; another writer may move it away at any moment."""
+    try:
+        return not os.listdir(path)
+    except OSError:
+        return not os.path.lexists(path)

@@ -359,3 +359,20 @@ def test_of_writers_at_once_each_makes_a_whole_bundle_or_says_why_not(tmp_path, 
     assert all("exists" in each or "cannot be written" in each for each in said if each)
     Bundle.open(target)
     assert {path.name for path in tmp_path.iterdir()} == {"target"}
+
+
+def test_a_target_that_another_writer_moves_away_meanwhile_is_free(tmp_path, monkeypatch):
+    target = tmp_path / "target"
+    target.mkdir()
+    list_folder = os.listdir
+
+    def move_first(path):
+        if path == target and target.exists():
+            target.rename(tmp_path / "moved")
+        return list_folder(path)
+
+    monkeypatch.setattr(os, "listdir", move_first)
+    with BundleWriter(target) as writer:
+        monkeypatch.undo()
+        _fill(writer)
+    Bundle.open(target)
