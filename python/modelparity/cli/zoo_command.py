@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from modelparity.cli.app import OK, examples, subcommand
+from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.plain import say
+from modelparity.patterns import without_backend
 
 app = subcommand()
 
@@ -14,6 +16,7 @@ app = subcommand()
 @app.command(
     epilog=examples(
         "modelparity zoo models -o zoo && cd zoo && bazel test //:zoo",
+        "modelparity zoo models -o zoo --runtime tensorflow-c --runtime 'onnxruntime-*'",
         "bazel run //:zoo.report -- --html zoo.html --json today.json --since yesterday.json",
     )
 )
@@ -23,6 +26,14 @@ def _zoo(
         pathlib.Path,
         typer.Option("--output", "-o", metavar="WORKSPACE_DIR", help="The workspace to write."),
     ],
+    runtime_patterns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--runtime",
+            metavar="GLOB",
+            help="Runtimes to run, each with all its backends; repeat it. Default: all.",
+        ),
+    ] = None,
     shards: Annotated[
         int,
         typer.Option(
@@ -43,10 +54,11 @@ def _zoo(
     It has a test for each model and group of runtimes, and runs again only what has changed. Called again, the
     list of models is written anew.
     """
+    names = _names(runtime_patterns or [])
     # Only here, since few calls need it.
     from modelparity.zoo import workspace
 
-    written = workspace.write(folder, output, root or workspace.checkout(), shards)
+    written = workspace.write(folder, output, root or workspace.checkout(), shards, names)
     count = len(written.models) + len(written.bundles)
     for name in written.left_out:
         say(
@@ -55,3 +67,14 @@ def _zoo(
         )
     say(f"{output}: {count} models; next: cd {output} && bazel test //:zoo")
     return OK
+
+
+def _names(patterns: list[str]) -> list[str]:
+    """Returns what the rule calls the runtimes that the patterns name."""
+    for pattern in patterns:
+        if "@" in pattern or "/" in pattern:
+            raise typer.BadParameter(
+                f"--runtime '{pattern}': a zoo runs installed versions, and all backends of a runtime;"
+                " name one without '@' and '/'."
+            )
+    return sorted({without_backend(runtime.name) for runtime in choose(patterns)})

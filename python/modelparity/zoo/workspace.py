@@ -55,10 +55,13 @@ _BAZELRC = string.Template("""\
 import $checkout/bazel/workspace.bazelrc
 
 test --test_output=errors
-
+$mounts
 # Addresses of a cluster, and what else is this machine's.
 try-import %workspace%/.bazelrc.user
 """)
+
+# Where Bazel's actions find a folder of their own, in which nothing is.
+_TMP = pathlib.Path("/tmp")
 
 
 class Written(NamedTuple):
@@ -85,9 +88,20 @@ def checkout() -> pathlib.Path:
 
 
 def write(
-    folder: pathlib.Path, output: pathlib.Path, modelparity_root: pathlib.Path, shards: int = 1
+    folder: pathlib.Path,
+    output: pathlib.Path,
+    modelparity_root: pathlib.Path,
+    shards: int = 1,
+    runtimes: Iterable[str] = (),
 ) -> Written:
     """Writes the workspace, or writes it anew, and returns what is in it.
+
+    Args:
+        folder: Has the models.
+        output: The workspace.
+        modelparity_root: A checkout of modelparity.
+        shards: Into how many each test is divided.
+        runtimes: Names without backends; none: all.
 
     Raises:
         FileMissingError: There is no model, the rules are not there, or the workspace cannot be written.
@@ -122,9 +136,9 @@ def write(
     known = {model.path for model in found}
     beside = {model.name: _beside(model, known) for model in models}
     names = [model.name for model in models]
-    atomic.write_text(build, _build(names, bundles, beside, shards))
+    atomic.write_text(build, _build(names, bundles, beside, shards, runtimes))
     atomic.write_text(output / "WORKSPACE", _WORKSPACE.substitute(checkout=root))
-    atomic.write_text(output / ".bazelrc", _BAZELRC.substitute(checkout=root))
+    atomic.write_text(output / ".bazelrc", _bazelrc(root, folder.absolute()))
     atomic.write_text(output / ".bazelversion", (root / ".bazelversion").read_text("utf-8"))
     return Written(names, bundles, left_out)
 
@@ -166,8 +180,18 @@ def _beside(model: Found, known: Iterable[pathlib.Path]) -> list[str]:
     return sorted((parent / name).as_posix() for name in names)
 
 
+def _bazelrc(root: pathlib.Path, folder: pathlib.Path) -> str:
+    hidden = [place for place in (root, folder) if place.is_relative_to(_TMP)]
+    mounts = [f"build --sandbox_add_mount_pair={place}\n" for place in hidden]
+    return _BAZELRC.substitute(checkout=root, mounts="".join(mounts))
+
+
 def _build(
-    models: Iterable[str], bundles: Iterable[str], beside: Mapping[str, list[str]], shards: int
+    models: Iterable[str],
+    bundles: Iterable[str],
+    beside: Mapping[str, list[str]],
+    shards: int,
+    runtimes: Iterable[str],
 ) -> str:
     lines = [
         _MARK,
@@ -175,7 +199,7 @@ def _build(
         "",
         "portability_zoo(",
         '    name = "zoo",',
-        *_listed("bundles", bundles),
+        *_listed("bundles", map(_label, bundles)),
     ]
     with_files = {name: files for name, files in beside.items() if files}
     if with_files:
@@ -185,17 +209,16 @@ def _build(
             lines += [f'            "{_label(file)}",' for file in files]
             lines.append("        ],")
         lines.append("    },")
-    lines += _listed("models", models)
+    lines += _listed("models", map(_label, models))
+    lines += _listed("runtimes", runtimes)
     if shards > 1:
         lines.append(f"    shards = {shards},")
     return "\n".join([*lines, ")", ""])
 
 
-def _listed(argument: str, names: Iterable[str]) -> list[str]:
-    names = list(names)
-    if not names:
-        return []
-    return [f"    {argument} = [", *(f'        "{_label(name)}",' for name in names), "    ],"]
+def _listed(argument: str, texts: Iterable[str]) -> list[str]:
+    quoted = [f'        "{text}",' for text in texts]
+    return [f"    {argument} = [", *quoted, "    ],"] if quoted else []
 
 
 def _label(name: str) -> str:

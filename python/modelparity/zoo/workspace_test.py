@@ -65,6 +65,29 @@ def test_every_model_is_named_with_the_files_that_it_reads(tmp_path, capsys):
     assert "zoo: 4 models; next: cd zoo && bazel test //:zoo" in out
 
 
+def test_runtimes_are_chosen_as_elsewhere_without_versions_or_backends(tmp_path, capsys):
+    _touch("models/a.onnx")
+    assert _write("--runtime", "tfjs-*", "--runtime", "onnx-reference") == cli.OK
+    chosen = '    runtimes = [\n        "onnx-reference",\n        "tfjs-chromium",\n        "tfjs-node",\n    ],\n'
+    assert chosen in (tmp_path / "zoo/BUILD").read_text()
+    for pattern in ("tfjs-chromium/webgl", "tensorflow-python@2.16.2", "nothing"):
+        assert _write("--runtime", pattern) == cli.WRONG_CALL
+        assert f"--runtime '{pattern}'" in capsys.readouterr().err
+    assert chosen in (tmp_path / "zoo/BUILD").read_text()
+
+
+def test_what_is_below_tmp_is_shown_to_actions(tmp_path, monkeypatch):
+    _touch("models/a.onnx")
+    monkeypatch.setattr("modelparity.zoo.workspace._TMP", tmp_path / "elsewhere")
+    assert _write() == cli.OK
+    assert "mount" not in (tmp_path / "zoo/.bazelrc").read_text()
+    monkeypatch.setattr("modelparity.zoo.workspace._TMP", tmp_path)
+    assert _write() == cli.OK
+    lines = (tmp_path / "zoo/.bazelrc").read_text().splitlines()
+    for folder in ("checkout", "models"):
+        assert f"build --sandbox_add_mount_pair={tmp_path}/{folder}" in lines
+
+
 def test_a_second_call_writes_the_list_anew(tmp_path):
     _touch("models/a.onnx")
     assert _write() == cli.OK
