@@ -2,6 +2,8 @@
 
 load("@rules_python//python:defs.bzl", "py_binary")
 
+_MAIN = Label("//bazel:portability_main.py")
+
 def _bundle_impl(ctx):
     bundle = ctx.actions.declare_directory(ctx.label.name)
     arguments = ctx.actions.args()
@@ -61,8 +63,8 @@ def model_exporter(name, deps = []):
     """
     py_binary(
         name = name,
-        srcs = [Label("//python/modelparity:__main__.py")],
-        main = Label("//python/modelparity:__main__.py"),
+        srcs = [_MAIN],
+        main = _MAIN,
         tags = ["manual"],
         deps = deps + [Label("//python/modelparity:exporting")],
     )
