@@ -1,9 +1,9 @@
-"""Generates the contract's message classes while the package is built; the rest is in pyproject.toml."""
+"""Generates the contract's message classes and builds the comparator's kernel; the rest is in pyproject.toml."""
 
 import pathlib
 import runpy
 
-from setuptools import setup
+from setuptools import Extension, setup
 from setuptools.command.build_py import build_py
 
 _ROOT = pathlib.Path(__file__).parent
@@ -19,4 +19,18 @@ class _BuildWithContract(build_py):
         generator["generate"](_ROOT / "proto", target / _CONTRACT)
 
 
-setup(cmdclass={"build_py": _BuildWithContract})
+# Without a C++ compiler there is none, and numpy does its work.
+_KERNEL = Extension(
+    "modelparity.compare._kernel",
+    ["python/modelparity/compare/kernel.cc"],
+    extra_compile_args=[
+        "-std=c++17",
+        "-O3",
+        "-ffp-contract=off",
+        "-fno-math-errno",
+        "-fno-trapping-math",
+    ],
+    optional=True,
+)
+
+setup(ext_modules=[_KERNEL], cmdclass={"build_py": _BuildWithContract})

@@ -2,13 +2,14 @@
 
     arrays_agree(reference, candidate, Tolerance(1e-5, 1e-4))
 
-`excess` is the definition. A block is looked at in it only when `surely_agree` cannot tell, so the
-answer is always the definition's.
+`excess` is the definition. Where the kernel says that a block agrees, the definition would as well, and
+it has the last word on all others.
 """
 
 import numpy as np
 
-from modelparity.compare.blocks import Buffers, each_block
+from modelparity.compare import kernel
+from modelparity.compare.blocks import each_block
 from modelparity.compare.tolerances import Tolerance
 
 
@@ -23,11 +24,11 @@ def arrays_agree(reference: np.ndarray, candidate: np.ndarray, tolerance: Tolera
     r, c = reference.reshape(-1), candidate.reshape(-1)
     if r.dtype == object:
         return not np.any(r != c)
-    buffers = Buffers()
+    built = kernel.load()
 
     def agrees(part: slice) -> bool:
         if is_float(r):
-            if surely_agree(r[part], c[part], tolerance, buffers):
+            if built and built.agree(r[part], c[part], tolerance):
                 return True
         elif np.array_equal(r[part], c[part]):
             return True
@@ -67,45 +68,3 @@ def distance(reference: np.ndarray, candidate: np.ndarray) -> np.ndarray:
     unsigned = f"u{reference.itemsize}"
     larger, smaller = np.maximum(reference, candidate), np.minimum(reference, candidate)
     return (larger.view(unsigned) - smaller.view(unsigned)).astype(np.float64)
-
-
-def surely_agree(
-    reference: np.ndarray, candidate: np.ndarray, tolerance: Tolerance, buffers: Buffers
-) -> bool:
-    """Says in the floats' own precision whether a block agrees; False: it may, nevertheless."""
-    r, c = widened(reference, "r", buffers), widened(candidate, "c", buffers)
-    atol, rtol = certain(tolerance, r.dtype)
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        error = np.subtract(c, r, out=buffers.take("error", r.size, r.dtype))
-        # Comparisons with NaN are false, and so is every one of these where a NaN or infinity is.
-        nearest = max(atol, r.dtype.type(0))
-        if error.max() <= nearest and error.min() >= -nearest:
-            return True
-        allowed = np.multiply(r, rtol, out=buffers.take("allowed", r.size, r.dtype))
-        np.abs(allowed, out=allowed)
-        np.abs(error, out=error)
-        error -= allowed
-        return bool(error.max() <= atol)
-
-
-def certain(tolerance: Tolerance, dtype: np.dtype) -> tuple[np.floating, np.floating]:
-    """Returns (atol, rtol) a little smaller, for arithmetic of less precision.
-
-    What is within them by |c - r| - rtol * |r| <= atol, rounded at each step, is within the
-    tolerance itself. Each of the four roundings is off by at most half an epsilon of its result,
-    products that are denormal by no more than the smallest number: sixteen epsilons and
-    a million times the smallest normal number are plenty.
-    """
-    limits = np.finfo(dtype)
-    less = 1.0 - 16 * float(limits.eps)
-    atol = min(tolerance.atol * less - 2.0**20 * float(limits.tiny), float(limits.max))
-    return dtype.type(atol), dtype.type(min(tolerance.rtol * less, float(limits.max)))
-
-
-def widened(floats: np.ndarray, name: str, buffers: Buffers) -> np.ndarray:
-    """Returns floats as float32 or float64, in a buffer unless they are that already."""
-    if floats.itemsize >= 4:
-        return floats
-    wide = buffers.take(name, floats.size, np.float32)
-    wide[...] = floats
-    return wide

@@ -1,14 +1,15 @@
 """How errors are spread: by their own size, and by the size of what they are errors of.
 
-A size is counted in its decade, the k of 10^k <= size < 10^(k + 1), and an error in one of 128 bins
-of its decade as well, from which the quantiles of large arrays are read.
+A size is counted in its decade, the k of 10^k <= size < 10^(k + 1), and an error in its bin as well, from
+which the quantiles of large arrays are read. The number of a float64's bin is its upper bits, so there
+are 128 bins between powers of two.
 """
 
 import dataclasses
+import functools
 
 import numpy as np
 
-from modelparity.compare.blocks import Buffers
 from modelparity.contract import report_pb2
 
 ZERO, INFINITE = -400, 400
@@ -17,13 +18,11 @@ ZERO, INFINITE = -400, 400
 _LOWEST, _HIGHEST = -324, 308  # of float64
 # The smallest float64 is 5e-324.
 _POWERS = np.array([5e-324, *(float(f"1e{k}") for k in range(_LOWEST + 1, _HIGHEST + 1))])
-# Place 0 is zero's, and the last one infinity's.
-_PLACES = _POWERS.size + 2
-_BINS = 128
-# Logarithms are rounded, and a power of ten has to be in its own decade.
-_NUDGE = 5e-6
-# What a quick tally has room for, below the largest.
-_SPAN = 20
+PLACES = _POWERS.size + 2
+"""Of decades: place 0 is zero's, and the last one infinity's."""
+_SHIFT = 45
+BINS = 1 << (63 - _SHIFT)
+"""Bin 0 has zero, and what is less than 2e-310."""
 
 
 @dataclasses.dataclass
@@ -31,7 +30,7 @@ class Tally:
     """Counts of some elements."""
 
     first: int
-    """The bin that `bins` begins with; bins are counted from the smallest float64."""
+    """The bin that `bins` begins with."""
     bins: np.ndarray
     """Number of errors in each bin; neither zeros nor infinities."""
     errors: np.ndarray
@@ -45,84 +44,75 @@ class Tally:
 def tally(error: np.ndarray, size: np.ndarray) -> Tally:
     """Counts errors and the sizes of their references, float64 and 0 or more; both may be infinite."""
     places = _places(size)
-    worst = np.zeros(_PLACES)
+    worst = np.zeros(PLACES)
     np.maximum.at(worst, places, error)
-    ordinary = error[(error > 0) & np.isfinite(error)]
-    bins = np.floor((np.log10(ordinary) + (_NUDGE - _LOWEST)) * _BINS).astype(np.intp)
-    first = int(bins.min(initial=_PLACES * _BINS))
+    bins = _bin(error[(error > 0) & np.isfinite(error)])
+    first = int(bins.min(initial=BINS))
     return Tally(
         first if bins.size else 0,
         np.bincount(bins - first),
-        np.bincount(_places(error), minlength=_PLACES),
-        np.bincount(places, minlength=_PLACES),
+        np.bincount(_places(error), minlength=PLACES),
+        np.bincount(places, minlength=PLACES),
         worst,
     )
 
 
-def _places(sizes: np.ndarray) -> np.ndarray:
-    places = np.searchsorted(_POWERS, sizes, side="right")
-    places[np.isinf(sizes)] = _PLACES - 1
+def of_bins(
+    bins: np.ndarray,
+    min_error: float,
+    max_error: float,
+    magnitudes: np.ndarray,
+    worst: np.ndarray,
+) -> Tally:
+    """Returns the tally of errors that were counted in bins.
+
+    Args:
+        bins: Number of errors in each, and in bin 0 of zeros alone.
+        min_error: The least that is not zero.
+        max_error: The largest, and finite.
+        magnitudes: As in the tally.
+        worst: As in the tally.
+    """
+    errors = np.zeros(PLACES, np.int64)
+    errors[0] = bins[0]
+    first = last = 1
+    if max_error > 0:
+        first, last = int(_bin(np.float64(min_error))), int(_bin(np.float64(max_error))) + 1
+    used = bins[first:last]
+    np.add.at(errors, places_of_bins()[first:last], used)
+    return Tally(first, used, errors, magnitudes, worst)
+
+
+@functools.cache
+def places_of_bins() -> np.ndarray:
+    """Returns the place of each bin, uint16; where a decade begins in a bin, it is that decade's."""
+    largest = ((np.arange(1, BINS + 1) << _SHIFT) - 1).view(np.float64)
+    places = _POWERS.searchsorted(largest, side="right").astype(np.uint16)
+    places[0] = 0
     return places
 
 
-def quick_tally(error: np.ndarray, size: np.ndarray, buffers: Buffers) -> Tally | None:
-    """Does what `tally` does in one pass; None: the sizes are too far apart.
-
-    A size that is less than a decade's beginning by 1e-5 of it may be counted there, and `worst` is
-    the middle of a bin: right to 1 %.
-    """
-    dtype = error.dtype
-    with np.errstate(divide="ignore"):
-        bins = np.log10(error, out=buffers.take("bins", error.size, dtype))
-        rows = np.log10(size, out=buffers.take("rows", size.size, dtype))
-    top, highest = (int(np.floor(max(x.max(), _LOWEST) + _NUDGE)) for x in (bins, rows))
-    lowest = max(top + 1 - _SPAN, _LOWEST)
-    width = 1 + (top + 1 - lowest) * _BINS
-    # Bin 0 and the last row are those of zeros.
-    bins += dtype.type(_NUDGE - lowest)
-    bins *= dtype.type(_BINS)
-    bins += dtype.type(1)
-    np.floor(bins, out=bins)
-    np.maximum(bins, dtype.type(0), out=bins)
-    rows += dtype.type(_NUDGE)
-    np.floor(rows, out=rows)
-    np.subtract(dtype.type(highest), rows, out=rows)
-    depth = int(min(rows.max(), _SPAN)) + 1
-    np.minimum(rows, dtype.type(_SPAN), out=rows)
-    rows *= dtype.type(width)
-    rows += bins
-    keys = buffers.take("keys", error.size, np.intp)
-    np.copyto(keys, rows, casting="unsafe")
-    counts = np.bincount(keys, minlength=depth * width).reshape(-1, width)
-    by_bin, by_row = counts.sum(axis=0), counts.sum(axis=1)
-    zeros = by_row[_SPAN] if depth > _SPAN else 0
-    if by_bin[0] != np.count_nonzero(error == 0) or zeros != np.count_nonzero(size == 0):
-        return None
-    errors, magnitudes = np.zeros((2, _PLACES), np.int64)
-    worst = np.zeros(_PLACES)
-    errors[0] = by_bin[0]
-    place = lowest - _LOWEST + 1
-    decades = by_bin[1:].reshape(-1, _BINS).sum(axis=1)
-    errors[place : place + decades.size] = decades
-    for row in np.flatnonzero(by_row):
-        place = highest - int(row) - _LOWEST + 1 if row < _SPAN else 0
-        magnitudes[place] = by_row[row]
-        worst[place] = _middle(lowest, int(np.flatnonzero(counts[row])[-1]))
-    return Tally((lowest - _LOWEST) * _BINS, by_bin[1:], errors, magnitudes, worst)
+def _places(sizes: np.ndarray) -> np.ndarray:
+    places = np.searchsorted(_POWERS, sizes, side="right")
+    places[np.isinf(sizes)] = PLACES - 1
+    return places
 
 
-def _middle(lowest: int, bin_number: int) -> float:
-    """Returns the geometric middle of a bin, 0 of bin 0; bin 1 begins with 10^lowest."""
-    return 10.0 ** (lowest + (bin_number - 0.5) / _BINS) if bin_number else 0.0
+def _bin(error):
+    return error.view(np.int64) >> _SHIFT
+
+
+def _middle(bin_number: int) -> float:
+    return float(np.int64((bin_number << _SHIFT) + (1 << (_SHIFT - 1))).view(np.float64))
 
 
 class Distribution:
     """The sum of tallies."""
 
     def __init__(self):
-        self._bins = np.zeros(_POWERS.size * _BINS + 1, np.int64)
-        self._errors, self._magnitudes = np.zeros((2, _PLACES), np.int64)
-        self._worst = np.zeros(_PLACES)
+        self._bins = np.zeros(BINS, np.int64)
+        self._errors, self._magnitudes = np.zeros((2, PLACES), np.int64)
+        self._worst = np.zeros(PLACES)
 
     def add(self, part: Tally) -> None:
         """Adds a block's."""
@@ -132,15 +122,11 @@ class Distribution:
         np.maximum(self._worst, part.worst, out=self._worst)
 
     def quantiles(self, ranks: list[int]) -> list[float]:
-        """Returns the errors of these ranks, from 0, right to 1 %."""
+        """Returns the errors of these ranks, from 0, right to 1 % or 2e-310."""
         upto = np.cumsum(self._bins) + self._errors[0]
         places = np.searchsorted(upto, ranks, side="right")
         return [
-            0.0
-            if rank < self._errors[0]
-            else _middle(_LOWEST, int(place) + 1)
-            if place < upto.size
-            else np.inf
+            0.0 if rank < self._errors[0] else _middle(int(place)) if place < upto.size else np.inf
             for rank, place in zip(ranks, places, strict=True)
         ]
 
@@ -166,4 +152,4 @@ class Distribution:
 def _decade(place: int) -> int:
     if place == 0:
         return ZERO
-    return INFINITE if place == _PLACES - 1 else _LOWEST + int(place) - 1
+    return INFINITE if place == PLACES - 1 else _LOWEST + int(place) - 1

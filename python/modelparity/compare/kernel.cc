@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 #if defined(__x86_64__)
 // The loader takes the version that suits the processor.
@@ -30,9 +31,12 @@ struct ModelparityFigures {
   double max_abs;       // of |c - r|
   double max_rel;       // of |c - r| / |r|, where r is not 0
   double max_ulp;       // representable numbers between
-  double min_abs;       // the smallest |c - r| that is not 0; infinite: there is none
+  double min_abs;       // of |c - r|, where it is not 0; infinite: it is 0 everywhere
   double sum_abs;       // of |c - r|
-  double rr, cc, rc, dd;  // sums of r * r, c * c, r * c, (c - r) * (c - r)
+  double rr;            // sums: r * r,
+  double cc;            // c * c,
+  double rc;            // r * c,
+  double dd;            // (c - r) * (c - r)
 };
 
 }  // extern "C"
@@ -40,40 +44,28 @@ struct ModelparityFigures {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-// Elements that are computed side by side, as many as the widest registers have float64.
+// Elements that are computed side by side: the widest registers have as many float64.
 constexpr int kLanes = 8;
-// Elements whose errors and sizes are kept for a second look; they stay in the first-level cache.
+// Elements that are looked at a second time; what is kept of them stays in the first-level cache.
 constexpr int64_t kPart = 1024;
-// Bits of a float64 that are no part of its bin: 128 bins for each power of two.
+// Bits of a float64 that are no part of its bin: there are 128 bins between powers of two.
 constexpr int kBinShift = 45;
-// Whatever is less, but not 0, may be in zero's bin.
+// What is less, but not 0, may be in the bin of 0.
 constexpr double kTiny = 1e-300;
-
-struct Part {
-  double error[kPart];
-  double size[kPart];
-};
+// A quotient is less than the largest so far if this part of it is, however it is rounded.
+constexpr double kBarelyLess = 1 - 1e-15;
 
 template <typename Float>
-struct IntegerOf;
-template <>
-struct IntegerOf<float> {
-  using Type = int32_t;
-};
-template <>
-struct IntegerOf<double> {
-  using Type = int64_t;
-};
+using BitsOf = std::conditional_t<sizeof(Float) == 4, int32_t, int64_t>;
 
-template <typename To, typename From>
-MODELPARITY_INLINE To BitCast(From from) {
-  static_assert(sizeof(To) == sizeof(From));
-  To to;
-  std::memcpy(&to, &from, sizeof(to));
-  return to;
+template <typename Float>
+MODELPARITY_INLINE BitsOf<Float> Bits(Float number) {
+  BitsOf<Float> bits;
+  std::memcpy(&bits, &number, sizeof(bits));
+  return bits;
 }
 
-// Not std::max, which a NaN can pass: of one, the larger is what was there.
+// Of NaN the comparison is false: the largest stays.
 template <typename Number>
 MODELPARITY_INLINE void Raise(Number& largest, Number number) {
   largest = number > largest ? number : largest;
@@ -84,51 +76,178 @@ MODELPARITY_INLINE void Lower(Number& smallest, Number number) {
   smallest = number < smallest ? number : smallest;
 }
 
-// Adds a part's figures. Of fewer elements than lanes, `lanes` is 1.
+// Some elements, and what is known of each of them.
+template <typename Float>
+struct Part {
+  const Float* reference;
+  const Float* candidate;
+  int64_t size;
+  double error[kPart];
+  double magnitude[kPart];
+};
+
+// Of the elements of a part that were looked at.
+struct Extremes {
+  double beyond = -kInfinity;        // the largest excess
+  double relative = -kInfinity;      // above 0: some relative error may be a new maximum
+  double min_magnitude = kInfinity;  // where it is not 0
+  int64_t across = 0;                // not 0: some candidate has the other sign
+};
+
 template <int lanes, typename Float>
-MODELPARITY_INLINE void AddSums(const Float* reference, const Float* candidate, int64_t begin, int64_t end, Part& part,
-                                double& min_size, ModelparityFigures& figures, int64_t& signs_differ) {
-  using Integer = typename IntegerOf<Float>::Type;
-  double max_abs[lanes] = {}, sum_abs[lanes] = {}, min_abs[lanes], least[lanes];
-  double rr[lanes] = {}, cc[lanes] = {}, rc[lanes] = {}, dd[lanes] = {};
-  Integer forward[lanes] = {}, backward[lanes] = {}, across[lanes] = {};
+MODELPARITY_INLINE void Look(Part<Float>& part, int64_t begin, int64_t end, double atol, double rtol,
+                             ModelparityFigures& figures, Extremes& extremes) {
+  using Integer = BitsOf<Float>;
+  using Unsigned = std::make_unsigned_t<Integer>;
+  const double largest_relative = figures.max_rel * kBarelyLess;
+  double max_abs[lanes] = {}, sum_abs[lanes] = {}, rr[lanes] = {}, cc[lanes] = {}, rc[lanes] = {}, dd[lanes] = {};
+  double beyond[lanes], relative[lanes], min_abs[lanes], min_magnitude[lanes];
+  Integer above[lanes] = {}, below[lanes] = {}, across[lanes] = {};
+  std::fill_n(beyond, lanes, -kInfinity);
+  std::fill_n(relative, lanes, -kInfinity);
   std::fill_n(min_abs, lanes, kInfinity);
-  std::fill_n(least, lanes, kInfinity);
+  std::fill_n(min_magnitude, lanes, kInfinity);
   for (int64_t i = begin; i < end; i += lanes) {
     for (int lane = 0; lane < lanes; ++lane) {
-      const double r = reference[i + lane], c = candidate[i + lane];
-      const double difference = c - r, error = std::fabs(difference), size = std::fabs(r);
+      const double r = part.reference[i + lane], c = part.candidate[i + lane];
+      const double difference = c - r, error = std::fabs(difference), magnitude = std::fabs(r);
       part.error[i + lane] = error;
-      part.size[i + lane] = size;
+      part.magnitude[i + lane] = magnitude;
+      Raise(beyond[lane], error - (atol + rtol * magnitude));
+      Raise(relative[lane], error - largest_relative * magnitude);
       Raise(max_abs[lane], error);
       Lower(min_abs[lane], error > 0 ? error : kInfinity);
-      Lower(least[lane], size > 0 ? size : kInfinity);
+      Lower(min_magnitude[lane], magnitude > 0 ? magnitude : kInfinity);
       sum_abs[lane] += error;
       rr[lane] += r * r;
       cc[lane] += c * c;
       rc[lane] += r * c;
       dd[lane] += difference * difference;
       // Floats of one sign are ordered as their bits.
-      using Unsigned = std::make_unsigned_t<Integer>;
-      const Integer r_bits = BitCast<Integer>(reference[i + lane]), c_bits = BitCast<Integer>(candidate[i + lane]);
-      const Integer unlike = (r_bits ^ c_bits) < 0 ? -1 : 0;
-      const Integer steps = static_cast<Integer>(static_cast<Unsigned>(c_bits) - static_cast<Unsigned>(r_bits)) & ~unlike;
-      Raise(forward[lane], steps);
-      Lower(backward[lane], steps);
-      across[lane] |= unlike;
+      const Integer r_bits = Bits(part.reference[i + lane]), c_bits = Bits(part.candidate[i + lane]);
+      const Integer signs = (r_bits ^ c_bits) < 0 ? -1 : 0;
+      const Integer steps = static_cast<Integer>(static_cast<Unsigned>(c_bits) - static_cast<Unsigned>(r_bits)) & ~signs;
+      Raise(above[lane], steps);
+      Lower(below[lane], steps);
+      across[lane] |= signs;
     }
   }
   for (int lane = 0; lane < lanes; ++lane) {
+    Raise(extremes.beyond, beyond[lane]);
+    Raise(extremes.relative, relative[lane]);
+    Lower(extremes.min_magnitude, min_magnitude[lane]);
+    extremes.across |= across[lane];
     Raise(figures.max_abs, max_abs[lane]);
     Lower(figures.min_abs, min_abs[lane]);
-    Lower(min_size, least[lane]);
     figures.sum_abs += sum_abs[lane];
     figures.rr += rr[lane];
     figures.cc += cc[lane];
     figures.rc += rc[lane];
     figures.dd += dd[lane];
-    Raise(figures.max_ulp, static_cast<double>(forward[lane]));
-    Raise(figures.max_ulp, -static_cast<double>(backward[lane]));
-    signs_differ |= across[lane];
+    Raise(figures.max_ulp, static_cast<double>(above[lane]));
+    Raise(figures.max_ulp, -static_cast<double>(below[lane]));
   }
 }
+
+// What few parts need, or none.
+template <typename Float>
+MODELPARITY_INLINE void LookAgain(const Part<Float>& part, int64_t offset, double atol, double rtol,
+                                  const Extremes& extremes, ModelparityFigures& figures) {
+  if (extremes.beyond > 0 || extremes.beyond > figures.worst_excess) {
+    for (int64_t i = 0; i < part.size; ++i) {
+      const double beyond = part.error[i] - (atol + rtol * part.magnitude[i]);
+      figures.failures += beyond > 0;
+      if (beyond > figures.worst_excess) {
+        figures.worst_excess = beyond;
+        figures.worst = offset + i;
+      }
+    }
+  }
+  if (extremes.relative > 0) {
+    for (int64_t i = 0; i < part.size; ++i) {
+      Raise(figures.max_rel, part.magnitude[i] > 0 ? part.error[i] / part.magnitude[i] : 0);
+    }
+  }
+  if (extremes.across != 0) {
+    for (int64_t i = 0; i < part.size; ++i) {
+      const BitsOf<Float> r = Bits(part.reference[i]), c = Bits(part.candidate[i]);
+      constexpr auto magnitude = static_cast<uint64_t>(std::numeric_limits<BitsOf<Float>>::max());
+      if ((r ^ c) < 0) Raise(figures.max_ulp, static_cast<double>((r & magnitude) + (c & magnitude)));
+    }
+  }
+}
+
+template <typename Float>
+MODELPARITY_INLINE bool Measure(const Float* reference, const Float* candidate, int64_t size, double atol, double rtol,
+                                const uint16_t* places, ModelparityFigures& figures, uint32_t* bins,
+                                int64_t* magnitudes, double* worst) {
+  figures = {};
+  figures.worst_excess = -kInfinity;
+  figures.min_abs = kInfinity;
+  double min_magnitude = kInfinity;
+  Part<Float> part;
+  for (int64_t offset = 0; offset < size; offset += kPart) {
+    part.reference = reference + offset;
+    part.candidate = candidate + offset;
+    part.size = std::min(kPart, size - offset);
+    const int64_t whole = part.size / kLanes * kLanes;
+    Extremes extremes;
+    Look<kLanes>(part, 0, whole, atol, rtol, figures, extremes);
+    Look<1>(part, whole, part.size, atol, rtol, figures, extremes);
+    LookAgain(part, offset, atol, rtol, extremes, figures);
+    Lower(min_magnitude, extremes.min_magnitude);
+    for (int64_t i = 0; i < part.size; ++i) {
+      ++bins[Bits(part.error[i]) >> kBinShift];
+      const uint16_t place = places[Bits(part.magnitude[i]) >> kBinShift];
+      ++magnitudes[place];
+      Raise(worst[place], part.error[i]);
+    }
+  }
+  // Every NaN and every infinity has come into it.
+  return std::isfinite(figures.sum_abs) && figures.min_abs >= kTiny && min_magnitude >= kTiny;
+}
+
+template <typename Float>
+MODELPARITY_INLINE bool Agree(const Float* reference, const Float* candidate, int64_t size, double atol, double rtol) {
+  for (int64_t begin = 0; begin < size; begin += kPart) {
+    const int64_t end = std::min(size, begin + kPart);
+    int beyond = 0;
+    for (int64_t i = begin; i < end; ++i) {
+      const double r = reference[i], c = candidate[i], error = std::fabs(c - r);
+      beyond |= !(error <= atol + rtol * std::fabs(r) && error < kInfinity);
+    }
+    if (beyond) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+extern "C" {
+
+// Measures `size` elements. Returns 0 when some of them is NaN, infinite, or next to nothing, or a figure does not fit
+// float64; what it wrote is then of no use.
+//
+// A float64 is in the bin that its upper bits are the number of. `bins` counts errors by theirs, `magnitudes` counts
+// references by the place that `places` has for theirs, and `worst` gets the largest error of the references of a
+// place. All three begin with zeros.
+#define MODELPARITY_MEASURE(name, Float)                                                                              \
+  MODELPARITY_FOR_EACH_PROCESSOR int name(const Float* reference, const Float* candidate, int64_t size, double atol,  \
+                                          double rtol, const uint16_t* places, ModelparityFigures* figures,           \
+                                          uint32_t* bins, int64_t* magnitudes, double* worst) {                       \
+    return Measure(reference, candidate, size, atol, rtol, places, *figures, bins, magnitudes, worst);                \
+  }
+MODELPARITY_MEASURE(modelparity_measure_float32, float)
+MODELPARITY_MEASURE(modelparity_measure_float64, double)
+
+// Returns 1 when |c - r| <= atol + rtol * |r| for each of `size` elements, 0 when not, or when there is a NaN or an
+// infinity, which may nevertheless agree.
+#define MODELPARITY_AGREE(name, Float)                                                                               \
+  MODELPARITY_FOR_EACH_PROCESSOR int name(const Float* reference, const Float* candidate, int64_t size, double atol, \
+                                          double rtol) {                                                             \
+    return Agree(reference, candidate, size, atol, rtol);                                                            \
+  }
+MODELPARITY_AGREE(modelparity_agree_float32, float)
+MODELPARITY_AGREE(modelparity_agree_float64, double)
+
+}  // extern "C"
