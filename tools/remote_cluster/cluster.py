@@ -92,6 +92,13 @@ def restart_casd(worker: int) -> None:
     _kill(worker, numbers, signal.SIGTERM)
 
 
+def cut(seconds: float) -> None:
+    """Pulls the cable of every worker for a while."""
+    if not network.processes():
+        raise programs.MissingError("no worker runs; `cluster.py start` first")
+    network.cut(seconds)
+
+
 def _kill(worker: int, numbers: list[int], how: signal.Signals) -> None:
     if not numbers:
         raise programs.MissingError(f"worker {worker}: does not run; `cluster.py status` tells")
@@ -211,7 +218,7 @@ def main() -> int:
             case "restart-casd":
                 restart_casd(arguments.worker)
             case "cut":
-                network.cut(arguments.seconds)
+                cut(arguments.seconds)
 
     return programs.run_as_root(obey)
 

@@ -62,8 +62,9 @@ def processes() -> list[int]:
 
 
 def processes_of(number: int) -> list[int]:
-    """Returns all that run in the namespace of one worker."""
-    return _processes(_namespace(number))
+    """Returns all that run in the namespace of one worker; none, when there is no such worker."""
+    name = _namespace(number)
+    return _processes(name) if name in _namespaces() else []
 
 
 def take_down() -> None:

@@ -113,7 +113,7 @@ def ill_treat(events: pathlib.Path, tests: int, over: threading.Event) -> Iterat
     faults: list[tuple[float, str, Callable[[], None]]] = [
         (_KILL_AT, "worker 0 killed", lambda: cluster.kill(0)),
         (_RESTART_AT, "casd of worker 1 restarted", lambda: cluster.restart_casd(1)),
-        (_CUT_AT, f"network cut for {_CUT} s", lambda: network.cut(_CUT)),
+        (_CUT_AT, f"network cut for {_CUT} s", lambda: cluster.cut(_CUT)),
     ]
     for part, name, do in faults:
         while (done := sum(1 for _ in results(events))) < part * tests:
