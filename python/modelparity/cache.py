@@ -81,15 +81,17 @@ class Cache:
     def trim(self) -> None:
         """Removes old entries; one that was used within the hour may be in use.
 
-        To be called when all is written: it looks at every file.
+        One from the future is of a time when the clock was wrong, and goes first. To be called when all is
+        written: it looks at every file.
         """
-        entries = []
+        now, entries = time.time(), []
         for path in self.folder.glob("*/*"):
             with contextlib.suppress(OSError):
-                entries.append((path.stat().st_mtime, size_of(path), path))
+                used = path.stat().st_mtime
+                entries.append((used if used < now + _ONE_HOUR else 0, size_of(path), path))
         total = sum(size for _, size, _ in entries)
         for used, size, path in sorted(entries):
-            if total <= self._max_bytes or used > time.time() - _ONE_HOUR:
+            if total <= self._max_bytes or used > now - _ONE_HOUR:
                 return
             total -= size
             with contextlib.suppress(OSError):

@@ -62,6 +62,15 @@ def test_what_may_be_in_use_stays(cache):
     assert all(cache.read("verdicts", name) for name in "abcd")
 
 
+def test_what_was_used_while_the_clock_was_wrong_goes_first(cache):
+    for name, age in (("future", -10 * 365 * 86400), ("skewed", -60), ("old", 9000), ("new", 0)):
+        cache.write("verdicts", name, b"x" * 500)
+        _age(cache.folder / "verdicts" / name, age)
+    assert cache.read("verdicts", "none") is None
+    cache.trim()
+    assert {path.name for path in cache.folder.glob("*/*")} == {"skewed", "new"}
+
+
 def test_the_users_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert Cache.of_user().folder == tmp_path / "modelparity" / "results"
