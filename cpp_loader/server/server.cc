@@ -171,11 +171,13 @@ int Server::metrics_port() const {
 
 bool Server::drain(std::chrono::nanoseconds timeout) {
   parts_->service.drain();
-  // gRPC takes a time of the system's clock, which may be set meanwhile; how long it took, another clock tells.
+  // gRPC takes a time of the system's clock, which may be set meanwhile; how long it took, another
+  // clock tells.
   const auto begin = std::chrono::steady_clock::now();
   const std::size_t cancelled = parts_->infer.cancelled;
-  parts_->server->Shutdown(std::chrono::system_clock::now() +
-                           std::chrono::duration_cast<std::chrono::system_clock::duration>(timeout));
+  parts_->server->Shutdown(
+      std::chrono::system_clock::now() +
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(timeout));
   // An idle server has nothing to cut off, however short the time.
   return std::chrono::steady_clock::now() - begin < timeout || parts_->infer.cancelled == cancelled;
 }

@@ -1,7 +1,9 @@
-// The figures of plain floats, and whether floats agree: what compare/kernel.py calls, a block at a time.
+// The figures of plain floats, and whether floats agree: what compare/kernel.py calls, a block at a
+// time.
 //
-// It computes what figures.py and agreement.py define, in float64 and in the same steps: only sums are in another
-// order. Whatever it is not made for, such as NaN, it refuses, and the definition has the last word.
+// It computes what figures.py and agreement.py define, in float64 and in the same steps: only sums
+// are in another order. Whatever it is not made for, such as NaN, it refuses, and the definition
+// has the last word.
 //
 // A function keeps nothing, and writes to what it is given alone: several threads may call at once.
 
@@ -95,12 +97,13 @@ struct Extremes {
 };
 
 template <int lanes, typename Float>
-MODELPARITY_INLINE void Look(Part<Float>& part, int64_t begin, int64_t end, double atol, double rtol,
-                             ModelparityFigures& figures, Extremes& extremes) {
+MODELPARITY_INLINE void Look(Part<Float>& part, int64_t begin, int64_t end, double atol,
+                             double rtol, ModelparityFigures& figures, Extremes& extremes) {
   using Integer = BitsOf<Float>;
   using Unsigned = std::make_unsigned_t<Integer>;
   const double largest_relative = figures.max_rel * kBarelyLess;
-  double max_abs[lanes] = {}, sum_abs[lanes] = {}, rr[lanes] = {}, cc[lanes] = {}, rc[lanes] = {}, dd[lanes] = {};
+  double max_abs[lanes] = {}, sum_abs[lanes] = {}, rr[lanes] = {}, cc[lanes] = {}, rc[lanes] = {},
+         dd[lanes] = {};
   double beyond[lanes], relative[lanes], min_abs[lanes], min_magnitude[lanes];
   Integer above[lanes] = {}, below[lanes] = {}, across[lanes] = {};
   std::fill_n(beyond, lanes, -kInfinity);
@@ -124,9 +127,12 @@ MODELPARITY_INLINE void Look(Part<Float>& part, int64_t begin, int64_t end, doub
       rc[lane] += r * c;
       dd[lane] += difference * difference;
       // Floats of one sign are ordered as their bits.
-      const Integer r_bits = Bits(part.reference[i + lane]), c_bits = Bits(part.candidate[i + lane]);
+      const Integer r_bits = Bits(part.reference[i + lane]),
+                    c_bits = Bits(part.candidate[i + lane]);
       const Integer signs = (r_bits ^ c_bits) < 0 ? -1 : 0;
-      const Integer steps = static_cast<Integer>(static_cast<Unsigned>(c_bits) - static_cast<Unsigned>(r_bits)) & ~signs;
+      const Integer steps =
+          static_cast<Integer>(static_cast<Unsigned>(c_bits) - static_cast<Unsigned>(r_bits)) &
+          ~signs;
       Raise(above[lane], steps);
       Lower(below[lane], steps);
       across[lane] |= signs;
@@ -172,15 +178,17 @@ MODELPARITY_INLINE void LookAgain(const Part<Float>& part, int64_t offset, doubl
     for (int64_t i = 0; i < part.size; ++i) {
       const BitsOf<Float> r = Bits(part.reference[i]), c = Bits(part.candidate[i]);
       constexpr auto magnitude = static_cast<uint64_t>(std::numeric_limits<BitsOf<Float>>::max());
-      if ((r ^ c) < 0) Raise(figures.max_ulp, static_cast<double>((r & magnitude) + (c & magnitude)));
+      if ((r ^ c) < 0)
+        Raise(figures.max_ulp, static_cast<double>((r & magnitude) + (c & magnitude)));
     }
   }
 }
 
 template <typename Float>
-MODELPARITY_INLINE bool Measure(const Float* reference, const Float* candidate, int64_t size, double atol, double rtol,
-                                const uint16_t* places, ModelparityFigures& figures, uint32_t* bins,
-                                int64_t* magnitudes, double* worst) {
+MODELPARITY_INLINE bool Measure(const Float* reference, const Float* candidate, int64_t size,
+                                double atol, double rtol, const uint16_t* places,
+                                ModelparityFigures& figures, uint32_t* bins, int64_t* magnitudes,
+                                double* worst) {
   figures = {};
   figures.worst_excess = -kInfinity;
   figures.min_abs = kInfinity;
@@ -208,7 +216,8 @@ MODELPARITY_INLINE bool Measure(const Float* reference, const Float* candidate, 
 }
 
 template <typename Float>
-MODELPARITY_INLINE bool Agree(const Float* reference, const Float* candidate, int64_t size, double atol, double rtol) {
+MODELPARITY_INLINE bool Agree(const Float* reference, const Float* candidate, int64_t size,
+                              double atol, double rtol) {
   for (int64_t begin = 0; begin < size; begin += kPart) {
     const int64_t end = std::min(size, begin + kPart);
     int beyond = 0;
@@ -225,27 +234,29 @@ MODELPARITY_INLINE bool Agree(const Float* reference, const Float* candidate, in
 
 extern "C" {
 
-// Measures `size` elements. Returns 0 when some of them is NaN, infinite, or next to nothing, or a figure does not fit
-// float64; what it wrote is then of no use.
+// Measures `size` elements. Returns 0 when some of them is NaN, infinite, or next to nothing, or a
+// figure does not fit float64; what it wrote is then of no use.
 //
-// A float64 is in the bin that its upper bits are the number of. `bins` counts errors by theirs, `magnitudes` counts
-// references by the place that `places` has for theirs, and `worst` gets the largest error of the references of a
-// place. All three begin with zeros.
-#define MODELPARITY_MEASURE(name, Float)                                                                              \
-  MODELPARITY_FOR_EACH_PROCESSOR int name(const Float* reference, const Float* candidate, int64_t size, double atol,  \
-                                          double rtol, const uint16_t* places, ModelparityFigures* figures,           \
-                                          uint32_t* bins, int64_t* magnitudes, double* worst) {                       \
-    return Measure(reference, candidate, size, atol, rtol, places, *figures, bins, magnitudes, worst);                \
+// A float64 is in the bin that its upper bits are the number of. `bins` counts errors by theirs,
+// `magnitudes` counts references by the place that `places` has for theirs, and `worst` gets the
+// largest error of the references of a place. All three begin with zeros.
+#define MODELPARITY_MEASURE(name, Float)                                                        \
+  MODELPARITY_FOR_EACH_PROCESSOR int name(const Float* reference, const Float* candidate,       \
+                                          int64_t size, double atol, double rtol,               \
+                                          const uint16_t* places, ModelparityFigures* figures,  \
+                                          uint32_t* bins, int64_t* magnitudes, double* worst) { \
+    return Measure(reference, candidate, size, atol, rtol, places, *figures, bins, magnitudes,  \
+                   worst);                                                                      \
   }
 MODELPARITY_MEASURE(modelparity_measure_float32, float)
 MODELPARITY_MEASURE(modelparity_measure_float64, double)
 
-// Returns 1 when |c - r| <= atol + rtol * |r| for each of `size` elements, 0 when not, or when there is a NaN or an
-// infinity, which may nevertheless agree.
-#define MODELPARITY_AGREE(name, Float)                                                                               \
-  MODELPARITY_FOR_EACH_PROCESSOR int name(const Float* reference, const Float* candidate, int64_t size, double atol, \
-                                          double rtol) {                                                             \
-    return Agree(reference, candidate, size, atol, rtol);                                                            \
+// Returns 1 when |c - r| <= atol + rtol * |r| for each of `size` elements, 0 when not, or when
+// there is a NaN or an infinity, which may nevertheless agree.
+#define MODELPARITY_AGREE(name, Float)                                                    \
+  MODELPARITY_FOR_EACH_PROCESSOR int name(const Float* reference, const Float* candidate, \
+                                          int64_t size, double atol, double rtol) {       \
+    return Agree(reference, candidate, size, atol, rtol);                                 \
   }
 MODELPARITY_AGREE(modelparity_agree_float32, float)
 MODELPARITY_AGREE(modelparity_agree_float64, double)
