@@ -26,6 +26,7 @@ _KERNEL = Extension(
     extra_compile_args=[
         "-std=c++17",
         "-O3",
+        "-fopenmp-simd",
         "-ffp-contract=off",
         "-fno-math-errno",
         "-fno-trapping-math",

@@ -1,15 +1,12 @@
-"""Arrays in blocks that stay in a core's cache, several of them at a time.
-
-A pass over a block costs a fraction of a pass over memory, and other threads run meanwhile.
-"""
+"""Arrays in blocks, several of them at a time: memory for a few blocks is all that a comparison needs."""
 
 import concurrent.futures
 import os
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-BLOCK = 1 << 17
-"""Elements. A few arrays of a block fit a second-level cache; of less, threads wait for each other."""
+BLOCK = 1 << 19
+"""Elements. Of less, threads wait for each other."""
 
 _WORTH_THREADS = 8  # blocks
 

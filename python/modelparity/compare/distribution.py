@@ -73,13 +73,13 @@ def of_bins(
         magnitudes: As in the tally.
         worst: As in the tally.
     """
-    errors = np.zeros(PLACES, np.int64)
-    errors[0] = bins[0]
     first = last = 1
     if max_error > 0:
         first, last = int(_bin(np.float64(min_error))), int(_bin(np.float64(max_error))) + 1
-    used = bins[first:last]
-    np.add.at(errors, places_of_bins()[first:last], used)
+    used = bins[first:last].copy()
+    # Float64 can count to 2^53.
+    errors = np.bincount(places_of_bins()[first:last], used, PLACES).astype(np.int64)
+    errors[0] = bins[0]
     return Tally(first, used, errors, magnitudes, worst)
 
 

@@ -15,12 +15,12 @@
 #include <type_traits>
 
 #if defined(__x86_64__)
-// The loader takes the version that suits the processor.
-#define MODELPARITY_FOR_EACH_PROCESSOR __attribute__((target_clones("avx512f", "avx2", "default")))
+// Of each function there are several, and the loader takes what suits the processor.
+#define MODELPARITY_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
-#define MODELPARITY_FOR_EACH_PROCESSOR
+#define MODELPARITY_CLONES
 #endif
-// A version for a processor has its own copy of what it calls.
+// Each of them has its own copy of what it calls.
 #define MODELPARITY_INLINE inline __attribute__((always_inline))
 
 extern "C" {
@@ -46,14 +46,16 @@ struct ModelparityFigures {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-// Elements that are computed side by side: the widest registers have as many float64.
-constexpr int kLanes = 8;
 // Elements that are looked at a second time; what is kept of them stays in the first-level cache.
 constexpr int64_t kPart = 1024;
 // Bits of a float64 that are no part of its bin: there are 128 bins between powers of two.
 constexpr int kBinShift = 45;
 // What is less, but not 0, may be in the bin of 0.
 constexpr double kTiny = 1e-300;
+// Elements that are counted side by side: neighbours often have the same place.
+constexpr int kCounters = 4;
+// As distribution.py has them.
+constexpr int kPlaces = 635;
 // A quotient is less than the largest so far if this part of it is, however it is rounded.
 constexpr double kBarelyLess = 1 - 1e-15;
 
@@ -93,66 +95,59 @@ struct Extremes {
   double beyond = -kInfinity;        // the largest excess
   double relative = -kInfinity;      // above 0: some relative error may be a new maximum
   double min_magnitude = kInfinity;  // where it is not 0
-  int64_t across = 0;                // not 0: some candidate has the other sign
+  bool across = false;               // some candidate has the other sign
 };
 
-template <int lanes, typename Float>
-MODELPARITY_INLINE void Look(Part<Float>& part, int64_t begin, int64_t end, double atol,
-                             double rtol, ModelparityFigures& figures, Extremes& extremes) {
+template <typename Float>
+MODELPARITY_INLINE Extremes Look(Part<Float>& part, double atol, double rtol,
+                                 ModelparityFigures& figures) {
   using Integer = BitsOf<Float>;
   using Unsigned = std::make_unsigned_t<Integer>;
+  const Float* const reference = part.reference;
+  const Float* const candidate = part.candidate;
   const double largest_relative = figures.max_rel * kBarelyLess;
-  double max_abs[lanes] = {}, sum_abs[lanes] = {}, rr[lanes] = {}, cc[lanes] = {}, rc[lanes] = {},
-         dd[lanes] = {};
-  double beyond[lanes], relative[lanes], min_abs[lanes], min_magnitude[lanes];
-  Integer above[lanes] = {}, below[lanes] = {}, across[lanes] = {};
-  std::fill_n(beyond, lanes, -kInfinity);
-  std::fill_n(relative, lanes, -kInfinity);
-  std::fill_n(min_abs, lanes, kInfinity);
-  std::fill_n(min_magnitude, lanes, kInfinity);
-  for (int64_t i = begin; i < end; i += lanes) {
-    for (int lane = 0; lane < lanes; ++lane) {
-      const double r = part.reference[i + lane], c = part.candidate[i + lane];
-      const double difference = c - r, error = std::fabs(difference), magnitude = std::fabs(r);
-      part.error[i + lane] = error;
-      part.magnitude[i + lane] = magnitude;
-      Raise(beyond[lane], error - (atol + rtol * magnitude));
-      Raise(relative[lane], error - largest_relative * magnitude);
-      Raise(max_abs[lane], error);
-      Lower(min_abs[lane], error > 0 ? error : kInfinity);
-      Lower(min_magnitude[lane], magnitude > 0 ? magnitude : kInfinity);
-      sum_abs[lane] += error;
-      rr[lane] += r * r;
-      cc[lane] += c * c;
-      rc[lane] += r * c;
-      dd[lane] += difference * difference;
-      // Floats of one sign are ordered as their bits.
-      const Integer r_bits = Bits(part.reference[i + lane]),
-                    c_bits = Bits(part.candidate[i + lane]);
-      const Integer signs = (r_bits ^ c_bits) < 0 ? -1 : 0;
-      const Integer steps =
-          static_cast<Integer>(static_cast<Unsigned>(c_bits) - static_cast<Unsigned>(r_bits)) &
-          ~signs;
-      Raise(above[lane], steps);
-      Lower(below[lane], steps);
-      across[lane] |= signs;
-    }
+  double beyond = -kInfinity, relative = -kInfinity;
+  double max_abs = figures.max_abs, min_abs = figures.min_abs, min_magnitude = kInfinity;
+  double sum_abs = 0, rr = 0, cc = 0, rc = 0, dd = 0;
+  Integer above = 0, below = 0, across = 0;
+#pragma omp simd reduction(max : beyond, relative, max_abs, above)                        \
+    reduction(min : min_abs, min_magnitude, below) reduction(+ : sum_abs, rr, cc, rc, dd) \
+    reduction(| : across)
+  for (int64_t i = 0; i < part.size; ++i) {
+    const double r = reference[i], c = candidate[i];
+    const double difference = c - r, error = std::fabs(difference), magnitude = std::fabs(r);
+    part.error[i] = error;
+    part.magnitude[i] = magnitude;
+    Raise(beyond, error - (atol + rtol * magnitude));
+    Raise(relative, error - largest_relative * magnitude);
+    Raise(max_abs, error);
+    Lower(min_abs, error > 0 ? error : kInfinity);
+    Lower(min_magnitude, magnitude > 0 ? magnitude : kInfinity);
+    sum_abs += error;
+    rr += r * r;
+    cc += c * c;
+    rc += r * c;
+    dd += difference * difference;
+    // Floats of one sign are ordered as their bits.
+    const Integer r_bits = Bits(reference[i]), c_bits = Bits(candidate[i]);
+    const Integer signs = (r_bits ^ c_bits) < 0 ? -1 : 0;
+    const Integer steps =
+        static_cast<Integer>(static_cast<Unsigned>(c_bits) - static_cast<Unsigned>(r_bits)) &
+        ~signs;
+    Raise(above, steps);
+    Lower(below, steps);
+    across |= signs;
   }
-  for (int lane = 0; lane < lanes; ++lane) {
-    Raise(extremes.beyond, beyond[lane]);
-    Raise(extremes.relative, relative[lane]);
-    Lower(extremes.min_magnitude, min_magnitude[lane]);
-    extremes.across |= across[lane];
-    Raise(figures.max_abs, max_abs[lane]);
-    Lower(figures.min_abs, min_abs[lane]);
-    figures.sum_abs += sum_abs[lane];
-    figures.rr += rr[lane];
-    figures.cc += cc[lane];
-    figures.rc += rc[lane];
-    figures.dd += dd[lane];
-    Raise(figures.max_ulp, static_cast<double>(above[lane]));
-    Raise(figures.max_ulp, -static_cast<double>(below[lane]));
-  }
+  figures.max_abs = max_abs;
+  figures.min_abs = min_abs;
+  figures.sum_abs += sum_abs;
+  figures.rr += rr;
+  figures.cc += cc;
+  figures.rc += rc;
+  figures.dd += dd;
+  Raise(figures.max_ulp, static_cast<double>(above));
+  Raise(figures.max_ulp, -static_cast<double>(below));
+  return {beyond, relative, min_magnitude, across != 0};
 }
 
 // What few parts need, or none.
@@ -171,17 +166,42 @@ MODELPARITY_INLINE void LookAgain(const Part<Float>& part, int64_t offset, doubl
   }
   if (extremes.relative > 0) {
     for (int64_t i = 0; i < part.size; ++i) {
-      Raise(figures.max_rel, part.magnitude[i] > 0 ? part.error[i] / part.magnitude[i] : 0);
+      Raise<double>(figures.max_rel, part.magnitude[i] > 0 ? part.error[i] / part.magnitude[i] : 0);
     }
   }
-  if (extremes.across != 0) {
+  if (extremes.across) {
     for (int64_t i = 0; i < part.size; ++i) {
       const BitsOf<Float> r = Bits(part.reference[i]), c = Bits(part.candidate[i]);
       constexpr auto magnitude = static_cast<uint64_t>(std::numeric_limits<BitsOf<Float>>::max());
       if ((r ^ c) < 0)
-        Raise(figures.max_ulp, static_cast<double>((r & magnitude) + (c & magnitude)));
+        Raise<double>(figures.max_ulp, static_cast<double>((r & magnitude) + (c & magnitude)));
     }
   }
+}
+
+struct Counters {
+  struct {
+    int64_t magnitudes[kPlaces] = {};
+    double worst[kPlaces] = {};
+  } of[kCounters];
+};
+
+template <typename Float>
+MODELPARITY_INLINE void Count(const Part<Float>& part, const uint16_t* places, uint32_t* bins,
+                              Counters& counters) {
+  const auto count = [&](int64_t i, auto& counter) {
+    const double error = part.error[i];
+    const uint16_t place = places[Bits(part.magnitude[i]) >> kBinShift];
+    ++bins[Bits(error) >> kBinShift];
+    ++counter.magnitudes[place];
+    // Written in any case, since it cannot be foretold when it is larger.
+    counter.worst[place] = std::max(counter.worst[place], error);
+  };
+  int64_t i = 0;
+  for (; i + kCounters <= part.size; i += kCounters) {
+    for (int k = 0; k < kCounters; ++k) count(i + k, counters.of[k]);
+  }
+  for (; i < part.size; ++i) count(i, counters.of[0]);
 }
 
 template <typename Float>
@@ -193,22 +213,21 @@ MODELPARITY_INLINE bool Measure(const Float* reference, const Float* candidate, 
   figures.worst_excess = -kInfinity;
   figures.min_abs = kInfinity;
   double min_magnitude = kInfinity;
+  Counters counters;
   Part<Float> part;
   for (int64_t offset = 0; offset < size; offset += kPart) {
     part.reference = reference + offset;
     part.candidate = candidate + offset;
     part.size = std::min(kPart, size - offset);
-    const int64_t whole = part.size / kLanes * kLanes;
-    Extremes extremes;
-    Look<kLanes>(part, 0, whole, atol, rtol, figures, extremes);
-    Look<1>(part, whole, part.size, atol, rtol, figures, extremes);
+    const Extremes extremes = Look(part, atol, rtol, figures);
     LookAgain(part, offset, atol, rtol, extremes, figures);
     Lower(min_magnitude, extremes.min_magnitude);
-    for (int64_t i = 0; i < part.size; ++i) {
-      ++bins[Bits(part.error[i]) >> kBinShift];
-      const uint16_t place = places[Bits(part.magnitude[i]) >> kBinShift];
-      ++magnitudes[place];
-      Raise(worst[place], part.error[i]);
+    Count(part, places, bins, counters);
+  }
+  for (const auto& counter : counters.of) {
+    for (int place = 0; place < kPlaces; ++place) {
+      magnitudes[place] += counter.magnitudes[place];
+      Raise(worst[place], counter.worst[place]);
     }
   }
   // Every NaN and every infinity has come into it.
@@ -241,10 +260,10 @@ extern "C" {
 // `magnitudes` counts references by the place that `places` has for theirs, and `worst` gets the
 // largest error of the references of a place. All three begin with zeros.
 #define MODELPARITY_MEASURE(name, Float)                                                        \
-  MODELPARITY_FOR_EACH_PROCESSOR int name(const Float* reference, const Float* candidate,       \
-                                          int64_t size, double atol, double rtol,               \
-                                          const uint16_t* places, ModelparityFigures* figures,  \
-                                          uint32_t* bins, int64_t* magnitudes, double* worst) { \
+  MODELPARITY_CLONES int name(const Float* reference, const Float* candidate, int64_t size,     \
+                              double atol, double rtol, const uint16_t* places,                 \
+                              ModelparityFigures* figures, uint32_t* bins, int64_t* magnitudes, \
+                              double* worst) {                                                  \
     return Measure(reference, candidate, size, atol, rtol, places, *figures, bins, magnitudes,  \
                    worst);                                                                      \
   }
@@ -253,10 +272,10 @@ MODELPARITY_MEASURE(modelparity_measure_float64, double)
 
 // Returns 1 when |c - r| <= atol + rtol * |r| for each of `size` elements, 0 when not, or when
 // there is a NaN or an infinity, which may nevertheless agree.
-#define MODELPARITY_AGREE(name, Float)                                                    \
-  MODELPARITY_FOR_EACH_PROCESSOR int name(const Float* reference, const Float* candidate, \
-                                          int64_t size, double atol, double rtol) {       \
-    return Agree(reference, candidate, size, atol, rtol);                                 \
+#define MODELPARITY_AGREE(name, Float)                                                      \
+  MODELPARITY_CLONES int name(const Float* reference, const Float* candidate, int64_t size, \
+                              double atol, double rtol) {                                   \
+    return Agree(reference, candidate, size, atol, rtol);                                   \
   }
 MODELPARITY_AGREE(modelparity_agree_float32, float)
 MODELPARITY_AGREE(modelparity_agree_float64, double)
