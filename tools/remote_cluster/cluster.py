@@ -24,11 +24,9 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import string
 import subprocess
 import sys
-import time
 
 import network
 import processes
@@ -41,7 +39,6 @@ ADDRESS = f"grpc://127.0.0.1:{_PORT}"
 _DATABASE_PORT = 50054
 """Of no address: it is a part of the socket's name."""
 _USER = "postgres"
-_PATIENCE = 60  # seconds
 _CASD = "127.0.0.1:50052"
 _CASD_NAME = "buildbox-casd"
 
@@ -65,7 +62,7 @@ def start(folder: pathlib.Path, workers: int) -> None:
         )
     )
     processes.start(folder, "server", [bgd, "server", "start", str(config)])
-    _wait_for_server(folder)
+    processes.wait_for(folder, "server", _PORT)
     for number in range(workers):
         _start_worker(folder, buildbox, number)
 
@@ -147,19 +144,6 @@ def _pg_ctl(folder: pathlib.Path, *arguments: str) -> None:
     subprocess.run(["runuser", "-u", _USER, "--", *command, *arguments], check=True)
 
 
-def _wait_for_server(folder: pathlib.Path) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", _PORT), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise programs.MissingError(
-        f"BuildGrid: does not answer after {_PATIENCE} s; '{folder}/server.log' says why"
-    )
-
-
 def _start_worker(folder: pathlib.Path, buildbox: pathlib.Path, number: int) -> None:
     environment = programs.library_path(folder) | {
         # It starts others of its programs by name.
@@ -205,6 +189,7 @@ def main() -> int:
     folder = arguments.folder.absolute()
 
     def obey() -> None:
+        programs.require_root()
         match arguments.command:
             case "start":
                 start(folder, arguments.workers)
@@ -220,7 +205,7 @@ def main() -> int:
             case "cut":
                 cut(arguments.seconds)
 
-    return programs.run_as_root(obey)
+    return programs.run(obey)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,16 @@ import contextlib
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 
+import programs
+
 _AGAIN = 'while :; do "$@"; sleep 1; done'
 _PATIENCE = 10  # seconds
+_ONE_MINUTE = 60
 
 
 def start(
@@ -33,6 +37,24 @@ def start(
             start_new_session=True,
         )
     (folder / f"{name}.pid").write_text(str(process.pid))
+
+
+def wait_for(folder: pathlib.Path, name: str, port: int) -> None:
+    """Returns when a program answers at a port of this machine.
+
+    Raises:
+        MissingError: It does not, for a minute.
+    """
+    deadline = time.monotonic() + _ONE_MINUTE
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise programs.MissingError(
+        f"{name}: does not answer after {_ONE_MINUTE} s; '{folder}/{name}.log' says why"
+    )
 
 
 def running(folder: pathlib.Path) -> list[str]:

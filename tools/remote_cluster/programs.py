@@ -21,12 +21,16 @@ class MissingError(Exception):
     """The machine lacks something; the message says what, and how to get it."""
 
 
-def run_as_root(command: Callable[[], int | None]) -> int:
+def require_root() -> None:
+    """Raises MissingError without it."""
+    if os.getuid() != 0:
+        raise MissingError("got another user, network namespaces want root; run it as root")
+
+
+def run(command: Callable[[], int | None]) -> int:
     """Runs what a command does, and returns its exit status: 2, with the reason, where it cannot be done here."""
     name = pathlib.Path(sys.argv[0]).name
     try:
-        if os.getuid() != 0:
-            raise MissingError("got another user, network namespaces want root; run it as root")
         return command() or 0
     except MissingError as error:
         print(f"{name}: {error}", file=sys.stderr)
@@ -78,6 +82,14 @@ def postgresql() -> pathlib.Path:
     if not found:
         raise MissingError("PostgreSQL: not on this machine; run: apt-get install postgresql")
     return pathlib.Path(found[-1]).parent
+
+
+def nginx() -> str:
+    """Returns the path of nginx, which is not on the PATH of everybody."""
+    found = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
+    if not found:
+        raise MissingError("nginx: not on this machine; run: apt-get install nginx-light")
+    return found
 
 
 def _found(name: str, hint: str) -> str:

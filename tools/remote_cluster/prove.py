@@ -21,7 +21,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import cluster
 import network
@@ -29,8 +29,6 @@ import programs
 
 _WORKERS = 2
 _CUT = 20  # seconds
-# When these parts of the tests are done.
-_KILL_AT, _RESTART_AT, _CUT_AT = 0.15, 0.35, 0.55
 _TIMES = ("load_seconds", "run_seconds", "cached")
 """Of a cell: what no two runs have in common."""
 _JOBS = {
@@ -108,21 +106,26 @@ def results(events: pathlib.Path) -> Iterator[dict]:
             yield json.loads(line)
 
 
-def ill_treat(events: pathlib.Path, tests: int, over: threading.Event) -> Iterator[dict]:
-    """Yields each thing that is done to the cluster, after it was done."""
-    faults: list[tuple[float, str, Callable[[], None]]] = [
-        (_KILL_AT, "worker 0 killed", lambda: cluster.kill(0)),
-        (_RESTART_AT, "casd of worker 1 restarted", lambda: cluster.restart_casd(1)),
-        (_CUT_AT, f"network cut for {_CUT} s", lambda: cluster.cut(_CUT)),
-    ]
+Fault = tuple[float, str, Callable[[], None]]
+"""When it is done, as a part of the tests; what it is called; what does it."""
+_FAULTS: list[Fault] = [
+    (0.15, "worker 0 killed", lambda: cluster.kill(0)),
+    (0.35, "casd of worker 1 restarted", lambda: cluster.restart_casd(1)),
+    (0.55, f"network cut for {_CUT} s", lambda: cluster.cut(_CUT)),
+]
+
+
+def ill_treat(
+    faults: Iterable[Fault], events: pathlib.Path, tests: int, over: threading.Event
+) -> Iterator[dict]:
+    """Yields each fault, after it was done."""
     for part, name, do in faults:
         while (done := sum(1 for _ in results(events))) < part * tests:
             if over.wait(0.5):
                 return
-        busy = len(network.processes())
         do()
-        print(f"prove.py: {name}, with {done} of {tests} tests done", flush=True)
-        yield {"fault": name, "tests_done": done, "processes_of_workers": busy, "at": time.time()}
+        print(f"{name}, with {done} of {tests} tests done", flush=True)
+        yield {"fault": name, "tests_done": done}
 
 
 def differences(one: pathlib.Path, other: pathlib.Path) -> list[str]:
@@ -210,7 +213,9 @@ def prove(
     try:
         events, over, faults = output / "remote.events", threading.Event(), []
         events.unlink(missing_ok=True)
-        watch = threading.Thread(target=lambda: faults.extend(ill_treat(events, len(tests), over)))
+        watch = threading.Thread(
+            target=lambda: faults.extend(ill_treat(_FAULTS, events, len(tests), over))
+        )
         watch.start()
         try:
             proof["remote_seconds"] = zoo.run(
@@ -236,7 +241,7 @@ def prove(
         *differences(local, output / "remote.json"),
         *judged_otherwise(tests, events),
         *finished_otherwise(done),
-        *(["not all was done to the cluster that was to be done"] if len(faults) < 3 else []),
+        *(f"{name}: not done" for _, name, _ in _FAULTS[len(faults) :]),
     ]
     (output / "proof.json").write_text(json.dumps(proof, indent=1))
     print(json.dumps(proof, indent=1))
@@ -261,16 +266,18 @@ def main() -> int:
         "--folder", type=pathlib.Path, default=cluster.FOLDER, help="of the cluster"
     )
     arguments = parser.parse_args()
-    zoo = Zoo(arguments.workspace, arguments.bazel, arguments.target)
-    return programs.run_as_root(
-        lambda: prove(
-            zoo,
+
+    def obey() -> int:
+        programs.require_root()
+        return prove(
+            Zoo(arguments.workspace, arguments.bazel, arguments.target),
             arguments.output.absolute(),
             arguments.folder.absolute(),
             arguments.local,
             arguments.jobs,
         )
-    )
+
+    return programs.run(obey)
 
 
 if __name__ == "__main__":
