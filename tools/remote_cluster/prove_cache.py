@@ -36,9 +36,9 @@ def prove(zoo: Zoo, output: pathlib.Path, folder: pathlib.Path) -> int:
     storage = folder / "storage"
     if storage.exists():
         raise programs.MissingError(f"'{storage}' is there; the proof starts with an empty cache")
-    http_cache.start(folder)
     cached = ("--config=remote-cache", f"--remote_cache={http_cache.ADDRESS}")
     try:
+        http_cache.start(folder)
         for name, options in (
             ("alone", ()),
             ("ill", cached),
