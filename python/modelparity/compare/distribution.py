@@ -19,7 +19,7 @@ _LOWEST, _HIGHEST = -324, 308  # of float64
 # The smallest float64 is 5e-324.
 _POWERS = np.array([5e-324, *(float(f"1e{k}") for k in range(_LOWEST + 1, _HIGHEST + 1))])
 PLACES = _POWERS.size + 2
-"""Of decades: place 0 is zero's, and the last one infinity's."""
+"""Of decades: place 0 is zero's, and the last one infinity's. kernel.cc has the number as well."""
 _SHIFT = 45
 BINS = 1 << (63 - _SHIFT)
 """Bin 0 has zero, and what is less than 2e-310."""
