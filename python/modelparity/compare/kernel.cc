@@ -14,8 +14,9 @@
 #include <limits>
 #include <type_traits>
 
-#if defined(__x86_64__)
-// Of each function there are several, and the loader takes what suits the processor.
+#if defined(__x86_64__) && !defined(__clang__)
+// Of each function there are several, and the loader takes what suits the processor. Clang, until
+// version 17, gave them names that nobody looks for.
 #define MODELPARITY_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define MODELPARITY_CLONES
