@@ -1,8 +1,7 @@
 """How fast answers are compared: ./bazelw run -c opt //benchmarks:compare
 
 Prints the throughput of `arrays_agree` (pass or fail alone) and of `compare_arrays` (every figure of
-a report) as a ratio to numpy's `assert_allclose`, on the same arrays in the same run. Errors that are
-within the absolute tolerance take one look; those that need the relative one take two.
+a report) as a ratio to numpy's `assert_allclose`, on the same arrays in the same run.
 """
 
 import argparse
@@ -53,13 +52,7 @@ def main() -> None:
     agree = functools.partial(arrays_agree, reference, candidate, _TOLERANCE)
     assert agree()
     seconds = _best(agree, options.repeats)
-    _print_row("arrays_agree, by the absolute tolerance", seconds, baseline, size)
-    # In place, since two more arrays of this size may not fit.
-    reference *= np.float32(1000)
-    candidate *= np.float32(1000)
-    assert agree()
-    seconds = _best(agree, options.repeats)
-    _print_row("arrays_agree, by the relative tolerance", seconds, baseline, size)
+    _print_row("arrays_agree", seconds, baseline, size)
     comparison = compare_arrays(reference, candidate, _TOLERANCE)
     assert comparison.match and comparison.max_abs > 0
     seconds = _best(lambda: compare_arrays(reference, candidate, _TOLERANCE), options.repeats)

@@ -137,13 +137,13 @@ class Distribution:
             for place in np.flatnonzero(self._errors)
         ]
 
-    def magnitudes(self, largest: float) -> list[report_pb2.DecadeOfMagnitudes]:
-        """Returns the decades that have references; `largest` is the largest of all errors."""
+    def magnitudes(self) -> list[report_pb2.DecadeOfMagnitudes]:
+        """Returns the decades that have references."""
         return [
             report_pb2.DecadeOfMagnitudes(
                 decade=_decade(place),
                 count=int(self._magnitudes[place]),
-                max_abs=min(self._worst[place], largest),
+                max_abs=self._worst[place],
             )
             for place in np.flatnonzero(self._magnitudes)
         ]

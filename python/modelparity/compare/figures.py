@@ -119,7 +119,7 @@ def _fold(
         min(quantile, comparison.max_abs) for quantile in quantiles
     )
     comparison.errors.extend(distribution.errors())
-    comparison.magnitudes.extend(distribution.magnitudes(comparison.max_abs))
+    comparison.magnitudes.extend(distribution.magnitudes())
     return worst
 
 

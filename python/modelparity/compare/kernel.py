@@ -37,7 +37,7 @@ class Figures(ctypes.Structure):
 
 
 class Kernel:
-    """The functions of kernel.cc. Arrays are flat, of one dtype and size, and none is kept."""
+    """The functions of kernel.cc. Arrays are flat, of floats, and of one size, and none is kept."""
 
     def __init__(self, library: ctypes.CDLL):
         numbers, tolerances = (ctypes.c_void_p,) * 2, (ctypes.c_double,) * 2
@@ -52,7 +52,7 @@ class Kernel:
 
     def agree(self, reference: np.ndarray, candidate: np.ndarray, tolerance: Tolerance) -> bool:
         """Says whether all surely agree; False: they may, nevertheless."""
-        r, c = _wide(reference), _wide(candidate)
+        r, c = _alike(reference, candidate)
         atol, rtol = tolerance.atol, tolerance.rtol
         return bool(self._agree[r.dtype](r.ctypes.data, c.ctypes.data, r.size, atol, rtol))
 
@@ -60,8 +60,8 @@ class Kernel:
         self, reference: np.ndarray, candidate: np.ndarray, tolerance: Tolerance
     ) -> tuple[Figures, distribution.Tally] | None:
         """Returns the figures; None: there is a NaN, an infinity, or what is next to nothing."""
-        r, c = _wide(reference), _wide(candidate)
-        figures, places, bins = Figures(), distribution.places_of_bins(), self._bins()
+        r, c = _alike(reference, candidate)
+        figures, places, bins = Figures(), distribution.places_of_bins(), self._take_bins()
         magnitudes = np.zeros(distribution.PLACES, np.int64)
         worst = np.zeros(distribution.PLACES)
         plain = self._measure[r.dtype](
@@ -77,17 +77,19 @@ class Kernel:
             worst.ctypes.data,
         )
         if not plain:
-            bins.fill(0)
             return None
         tally = distribution.of_bins(bins, figures.min_abs, figures.max_abs, magnitudes, worst)
         bins[tally.first : tally.first + tally.bins.size] = bins[0] = 0
+        self._own.bins = bins
         return figures, tally
 
-    def _bins(self) -> np.ndarray:
-        """Returns the thread's own, which are zero: to make them anew would take as long as to measure."""
-        if not hasattr(self._own, "bins"):
-            self._own.bins = np.zeros(distribution.BINS, np.uint32)
-        return self._own.bins
+    def _take_bins(self) -> np.ndarray:
+        """Returns the thread's own, all zero: to make them anew would take as long as to measure.
+
+        Who does not bring them back as they were leaves new ones to be made.
+        """
+        bins = self._own.__dict__.pop("bins", None)
+        return np.zeros(distribution.BINS, np.uint32) if bins is None else bins
 
 
 @functools.cache
@@ -97,6 +99,8 @@ def load() -> Kernel | None:
     return Kernel(ctypes.CDLL(str(built[0]))) if built else None
 
 
-def _wide(floats: np.ndarray) -> np.ndarray:
-    """Returns floats as float32 or float64, one behind the other."""
-    return np.require(floats, np.float32 if floats.itemsize < 4 else None, ["C", "A"])
+def _alike(reference: np.ndarray, candidate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns both as float32, or both as float64, one element behind the other."""
+    narrow = max(reference.itemsize, candidate.itemsize) <= 4
+    dtype = np.float32 if narrow else np.float64
+    return np.require(reference, dtype, ["C", "A"]), np.require(candidate, dtype, ["C", "A"])
