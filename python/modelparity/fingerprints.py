@@ -43,7 +43,7 @@ def of_python() -> str:
     return digest(
         sys.version,
         repr(installed.entries()),
-        digest_of_files([*own.rglob("*.py"), *own.rglob("*.so")], own),
+        digest_of_files([*own.rglob("*.py"), *own.glob("compare/*.so")], own),
         _processor(),
         repr(variables),
     )

@@ -8,8 +8,6 @@ from typing import TypeVar
 BLOCK = 1 << 19
 """Elements. Of less, threads wait for each other."""
 
-_WORTH_THREADS = 8  # blocks
-
 T = TypeVar("T")
 
 
@@ -19,7 +17,7 @@ def each_block(work: Callable[[slice], T], size: int) -> Iterator[T]:
     Whoever stops early leaves blocks undone.
     """
     parts = [slice(start, min(start + BLOCK, size)) for start in range(0, size, BLOCK)]
-    if len(parts) < _WORTH_THREADS:
+    if len(parts) < 2:
         yield from map(work, parts)
         return
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

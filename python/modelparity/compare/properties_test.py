@@ -231,7 +231,7 @@ def test_integers(dtype, data, atol, rtol):
 @contextlib.contextmanager
 def _blocks_of(size):
     """With blocks so small every array is a large one, and threads share them."""
-    with mock.patch.multiple(blocks, BLOCK=size, _WORTH_THREADS=3):
+    with mock.patch.object(blocks, "BLOCK", size):
         yield
 
 
