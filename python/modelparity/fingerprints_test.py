@@ -28,6 +28,15 @@ def test_packages_count(monkeypatch, tmp_path):
     assert _of_python() != before
 
 
+@pytest.mark.parametrize("file", ["compare/figures.py", "compare/_kernel.so"])
+def test_what_modelparity_is_built_of_counts(monkeypatch, tmp_path, file):
+    monkeypatch.setattr(fingerprints, "__file__", str(tmp_path / "fingerprints.py"))
+    (tmp_path / "compare").mkdir()
+    before = _of_python()
+    (tmp_path / file).write_text("1")
+    assert _of_python() != before
+
+
 def test_settings_of_engines_count(monkeypatch):
     before = _of_python()
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")

@@ -226,6 +226,18 @@ def test_floats_of_other_dtypes_agree_by_their_values(dtype):
     assert not arrays_agree(candidate[::2], reference[::2], Tolerance(0.5))
 
 
+def test_values_are_compared_and_not_what_lies_in_memory():
+    numbers = np.arange(100, dtype=np.float32)
+    swapped = numbers.view(">f4")
+    spread = np.zeros(200, np.float32)
+    spread[:100] = numbers
+    for candidate in (swapped, spread[::2]):
+        assert not arrays_agree(numbers, candidate, Tolerance(0.5))
+        assert not arrays_agree(candidate, numbers, Tolerance(0.5))
+    # Less than float32 can tell.
+    assert not arrays_agree(numbers[1:], numbers[1:].astype(np.float64) + 1e-12, Tolerance())
+
+
 def test_strings_agree_when_all_are_the_same():
     one, two = _response(s=np.array([b"a", b"b"])), _response(s=np.array([b"a", b"c"]))
     assert responses_agree(one, one) and not responses_agree(one, two)
