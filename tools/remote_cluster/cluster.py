@@ -126,14 +126,13 @@ def status(folder: pathlib.Path) -> None:
 def _start_database(folder: pathlib.Path) -> str:
     """Returns how BuildGrid connects to it."""
     data = folder / "database"
-    if not data.exists():
-        data.mkdir()
-        shutil.chown(data, _USER, _USER)
-        initdb = programs.postgresql() / "initdb"
-        as_user = ["runuser", "-u", _USER, "--", str(initdb), "--auth=trust", "--encoding=UTF8"]
-        subprocess.run(
-            [*as_user, "--no-sync", "-D", str(data)], check=True, stdout=subprocess.DEVNULL
-        )
+    # Jobs of an earlier cluster are of no use without its action cache, which lived in memory.
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir()
+    shutil.chown(data, _USER, _USER)
+    initdb = programs.postgresql() / "initdb"
+    as_user = ["runuser", "-u", _USER, "--", str(initdb), "--auth=trust", "--encoding=UTF8"]
+    subprocess.run([*as_user, "--no-sync", "-D", str(data)], check=True, stdout=subprocess.DEVNULL)
     options = f"-c listen_addresses='' -c port={_DATABASE_PORT} -c unix_socket_directories={data}"
     _pg_ctl(folder, "start", "-w", "-l", str(data / "log"), "-o", options)
     return f"postgresql+psycopg2://{_USER}@/{_USER}?host={data}&port={_DATABASE_PORT}"
