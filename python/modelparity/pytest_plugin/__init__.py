@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f"{_MARK}(bundle, runtimes=None, cases=None, atol=None, rtol=None, expectations=None,"
-        " timeout=120, modules=()): run the test on every cell of a bundle's matrix; the path is"
+        " timeout=120, modules=(), sandbox=False): run the test on every cell of a bundle's matrix; the path is"
         " relative to the test's file.",
     )
 

@@ -17,6 +17,7 @@ from modelparity.harness import matrix
 from modelparity.harness.expectations import Expectations
 from modelparity.harness.options import Limits, Options, half_of_memory
 from modelparity.harness.reports import case_id
+from modelparity.harness.sandbox import Sandbox
 from modelparity.runtimes import Runtime
 
 
@@ -57,6 +58,7 @@ def plan(
     expectations: str | os.PathLike | None = None,
     timeout: float = Limits().seconds,
     modules: Sequence[str] = (),
+    sandbox: bool = False,
 ) -> list[Planned]:
     """Returns the cells of a mark, runtime by runtime.
 
@@ -70,21 +72,24 @@ def plan(
         expectations: File with the failures that are known.
         timeout: Seconds that each start, load and run may take.
         modules: Imported by Python runners before they load the model.
+        sandbox: Confine the runners, as `modelparity verify --sandbox`.
 
     Raises:
-        ModelParityError: The bundle or the expectations cannot be used, a pattern fits nothing, or a
-            case has no recorded answer.
+        ModelParityError: The bundle or the expectations cannot be used, a pattern fits nothing, a case
+            has no recorded answer, or there is no sandbox here.
     """
-    if modules:
+    if modules and not sandbox:
         table.find_modules_here()
+    opened = Bundle.open(folder / bundle, verify_checksums=False)
+    limits = Limits(timeout, half_of_memory(), Sandbox.make() if sandbox else None)
     mark = Mark(
-        Bundle.open(folder / bundle, verify_checksums=False),
+        opened,
         Options(
             runtimes=_choose(("*",) if runtimes is None else runtimes),
             case_patterns=("*",) if cases is None else tuple(cases),
             atol=atol,
             rtol=rtol,
-            limits=Limits(timeout, half_of_memory()),
+            limits=limits.reading(opened.path),
             python_modules=tuple(modules),
         ),
         Expectations.read(folder / expectations) if expectations else Expectations(),

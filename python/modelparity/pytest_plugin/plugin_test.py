@@ -110,6 +110,21 @@ def test_a_tolerance_is_the_marks(session):
     session('runtimes=["wrong_value"], rtol=0.5').assert_outcomes(passed=4)
 
 
+def test_runners_of_untrusted_models_are_confined(session, monkeypatch):
+    mode = "wrong_where_it_sees_a_secret"
+    monkeypatch.setattr(runtimes, "RUNTIMES", (*runtimes.RUNTIMES, stub_runtime(mode, mode)))
+    monkeypatch.setenv("SECRET_TOKEN", "t0ken")
+    session(f'runtimes=["{mode}"]').assert_outcomes(passed=3, failed=1)
+    session(f'runtimes=["{mode}"], sandbox=True').assert_outcomes(passed=4)
+
+
+def test_without_a_sandbox_nothing_untrusted_is_run(session, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    result = session('runtimes=["honest"], sandbox=True')
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines("*wants bubblewrap*")
+
+
 def test_known_failures_are_a_ratchet(session, pytester):
     pytester.path.joinpath("known.txt").write_text(
         "moon * */* unsupported *not installed*\n"

@@ -98,6 +98,12 @@ def wrong_in_one_of_several_threads(response):
 
 
 @_mode(_RUN)
+def wrong_where_it_sees_a_secret(response):
+    if "SECRET_TOKEN" in os.environ:
+        wrong_value(response)
+
+
+@_mode(_RUN)
 def random_value(response):
     _replace(response.run_result.response, y=np.random.default_rng().standard_normal(2, np.float32))
 
