@@ -3,8 +3,8 @@
     python benchmarks/kills.py [KILLS]
 
 After each kill a bundle is whole or absent, and no process of the killed command is left. After all of them
-both commands work, with the cache that the killed ones have left. The model is an ONNX file, with which a
-run takes seconds.
+both commands work, with the cache that the killed ones have left, and have removed what was left beside the
+bundle. The model is an ONNX file, with which a run takes seconds.
 """
 
 import os
@@ -37,7 +37,10 @@ def _start(folder: pathlib.Path, *arguments: str) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "modelparity", *arguments],
         cwd=folder,
-        env=os.environ | python_environment() | {"XDG_CACHE_HOME": str(folder / "cache")},
+        # The paths are relative to the folder, and not to where `bazel run` was called.
+        env=os.environ
+        | python_environment()
+        | {"XDG_CACHE_HOME": str(folder / "cache"), "BUILD_WORKING_DIRECTORY": ""},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -101,10 +104,11 @@ def main(kills: int) -> None:
         for command in commands:
             _seconds(folder, *command)
         Bundle.open(target)
-        left = [path.name for path in folder.iterdir() if path.name.startswith(f".{target.name}.")]
+        if left := [path.name for path in folder.glob(f".{target.name}.*")]:
+            sys.exit(f"{left} are left beside {target.name}")
     print(
         f"{kills} kills: the bundle was whole {kills - absent} times and absent {absent} times; the next runs"
-        f" work; {len(left)} unfinished folders are left beside it"
+        " work, and nothing unfinished is left"
     )
 
 

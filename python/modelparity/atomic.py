@@ -1,11 +1,20 @@
-"""Files that are whole or absent."""
+"""Files and folders that are whole or absent."""
 
+import contextlib
+import errno
+import fcntl
+import glob
 import os
 import pathlib
+import shutil
 import stat
 import tempfile
 
 from modelparity.errors import FileMissingError
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_REPLACED = ".replaced"
+_NOT_EMPTY = (errno.ENOTEMPTY, errno.EEXIST)
 
 
 def check_folder(path: str | os.PathLike) -> None:
@@ -40,10 +49,7 @@ def write_text(path: str | os.PathLike, text: str) -> None:
         try:
             with open(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
-            # A temporary file is its owner's only; a result is everybody's.
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(temporary, 0o666 & ~umask)
+            _show(temporary, 0o666)
             os.replace(temporary, target)
         except BaseException:
             os.unlink(temporary)
@@ -52,6 +58,97 @@ def write_text(path: str | os.PathLike, text: str) -> None:
         raise FileMissingError(
             f"'{path}' cannot be written: {error.strerror}; choose a folder that exists"
         ) from error
+
+
+class Folder:
+    """A folder that is written beside its place, as a context manager: put there by `place`, gone without it.
+
+    It is locked meanwhile, so that the next writer of the same place can tell what a killed one has left, and
+    removes it. Where folders have no locks, as on NFS, that stays.
+    """
+
+    def __init__(self, target: pathlib.Path):
+        """Prepares a folder for an absolute path; nothing is made yet."""
+        self._target = target
+
+    def __enter__(self) -> "Folder":
+        """Makes the folder at `path`.
+
+        Raises:
+            OSError: It cannot be made.
+        """
+        prefix = f".{self._target.name}.partial-"
+        for left in self._target.parent.glob(glob.escape(prefix) + "*"):
+            self._remove_unless_in_use(left)
+        self._descriptor = None
+        while self._descriptor is None:
+            self.path = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=self._target.parent))
+            self._descriptor = _lock(self.path)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self._descriptor)
+
+    def place(self, *, replace: bool) -> None:
+        """Renames it into place.
+
+        Args:
+            replace: Remove a folder that is there. Without it, only an empty one may be there.
+
+        Raises:
+            OSError: It cannot be renamed, perhaps since another process was faster. What was there is there.
+        """
+        _show(self.path, 0o777)
+        try:
+            os.rename(self.path, self._target)
+            return
+        except OSError as error:
+            if not replace or error.errno not in _NOT_EMPTY:
+                raise
+        replaced = self.path.with_name(self.path.name + _REPLACED)
+        os.rename(self._target, replaced)
+        try:
+            os.rename(self.path, self._target)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.rename(replaced, self._target)
+            raise
+        finally:
+            shutil.rmtree(replaced, ignore_errors=True)
+
+    def _remove_unless_in_use(self, left: pathlib.Path) -> None:
+        # Whoever was killed between two renames has left the only one there is.
+        if left.name.endswith(_REPLACED) and not self._target.exists():
+            return
+        with contextlib.suppress(OSError):
+            descriptor = os.open(left, _FOLDER)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left)
+            finally:
+                os.close(descriptor)
+
+
+def _lock(folder: pathlib.Path) -> int | None:
+    """Returns a descriptor that locks a new folder until it is closed; None: another process took it for a remnant."""
+    try:
+        descriptor = os.open(folder, _FOLDER)
+    except FileNotFoundError:
+        return None
+    with contextlib.suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    if folder.exists():
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _show(path: str | os.PathLike, mode: int) -> None:
+    """Gives a temporary file or folder, which is its owner's only, the permissions of a result."""
+    umask = os.umask(0)
+    os.umask(umask)
+    os.chmod(path, mode & ~umask)
 
 
 def _is_written_in_place(path: str | os.PathLike) -> bool:

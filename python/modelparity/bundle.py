@@ -15,13 +15,10 @@ works in a folder beside its target and renames it at the end, so that a bundle 
 """
 
 import bisect
-import contextlib
 import errno
 import json
 import os
 import pathlib
-import shutil
-import tempfile
 import urllib.parse
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,6 +27,7 @@ from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 
 import modelparity
+from modelparity import atomic
 from modelparity.contract import case_pb2, manifest_pb2
 from modelparity.errors import (
     ArtifactTooLargeError,
@@ -269,16 +267,15 @@ class BundleWriter:
     @property
     def path(self) -> pathlib.Path:
         """The folder to write into, until the bundle is renamed."""
-        return self._folder
+        return self._folder.path
 
     def __enter__(self) -> "BundleWriter":
         try:
-            folder = tempfile.mkdtemp(prefix=f".{self.target.name}.", dir=self.target.parent)
+            self._folder = atomic.Folder(self.target).__enter__()
         except OSError as error:
             raise BundleInvalidError(
                 f"'{self.target}' cannot be written: {error.strerror}; choose a folder that exists"
             ) from error
-        self._folder = pathlib.Path(folder)
         return self
 
     def add_case(self, case: case_pb2.Case) -> None:
@@ -301,7 +298,7 @@ class BundleWriter:
                 " wait for whoever else writes it"
             ) from failure
         finally:
-            shutil.rmtree(self.path, ignore_errors=True)
+            self._folder.__exit__()
 
     def _check_target(self) -> None:
         """Raises BundleInvalidError unless nothing is there that must stay.
@@ -328,26 +325,8 @@ class BundleWriter:
         _check_manifest(self.manifest)
         text = json_format.MessageToJson(self.manifest, preserving_proto_field_name=True, indent=2)
         (self.path / MANIFEST).write_text(text + "\n", encoding="utf-8")
-        # mkdtemp makes a folder for its owner only.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(self.path, 0o777 & ~umask)
         self._check_target()
-        if is_bundle(self.target):
-            # A folder cannot be renamed over one that is not empty.
-            replaced = self.path.with_name(self.path.name + ".replaced")
-            os.rename(self.target, replaced)
-            try:
-                os.rename(self.path, self.target)
-            except OSError:
-                # Unless another process was faster.
-                with contextlib.suppress(OSError):
-                    os.rename(replaced, self.target)
-                raise
-            finally:
-                shutil.rmtree(replaced, ignore_errors=True)
-        else:
-            os.rename(self.path, self.target)
+        self._folder.place(replace=self._overwrite)
 
 
 def _read_manifest(path: pathlib.Path) -> manifest_pb2.Manifest:

@@ -16,13 +16,12 @@ Names are percent-encoded, as in a bundle. The folder is complete or absent.
 
 import os
 import pathlib
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable
 
 from google.protobuf.message import DecodeError, Message
 
+from modelparity import atomic
 from modelparity.bundle import file_name
 from modelparity.contract import case_pb2, inference_pb2, report_pb2
 from modelparity.errors import ArtifactInvalidError, FileMissingError
@@ -56,13 +55,12 @@ class AnswerWriter:
             )
 
     def __enter__(self) -> "AnswerWriter":
-        self._folder = pathlib.Path(
-            tempfile.mkdtemp(prefix=f".{self._target.name}.", dir=self._target.parent)
-        )
+        self._partial = atomic.Folder(self._target).__enter__()
+        self._folder = self._partial.path
         return self
 
     def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._partial.__exit__()
 
     def add(
         self, cell: report_pb2.Cell, case: case_pb2.Case, response: inference_pb2.ModelInferResponse
@@ -78,18 +76,7 @@ class AnswerWriter:
     def finish(self, report: report_pb2.Report) -> None:
         """Adds what is to be said of the run, and puts the folder in its place."""
         _write(self._folder / _REPORT, report)
-        umask = os.umask(0)
-        os.umask(umask)
-        # mkdtemp makes a folder for its owner only.
-        os.chmod(self._folder, 0o777 & ~umask)
-        if self._target.exists():
-            # A folder cannot be renamed over one that is not empty.
-            replaced = self._folder.with_name(self._folder.name + ".replaced")
-            os.rename(self._target, replaced)
-            os.rename(self._folder, self._target)
-            shutil.rmtree(replaced)
-        else:
-            os.rename(self._folder, self._target)
+        self._partial.place(replace=True)
 
 
 def judge(
