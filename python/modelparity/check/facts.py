@@ -83,6 +83,8 @@ class Layer:
     class_name: str
     """Of Keras, or "package>Class" of the user's own."""
     settings: Mapping[str, object]
+    input_shape: Sequence[int | None] = ()
+    """None: a size that is known only when it runs. Empty: not recorded."""
 
 
 @dataclasses.dataclass(frozen=True)

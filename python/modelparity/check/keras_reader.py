@@ -55,7 +55,14 @@ def _layers(config: Mapping) -> Iterator[Layer]:
     dtype = settings.get("dtype")
     if isinstance(dtype, dict):
         settings["dtype"] = dtype.get("config", {}).get("name")
-    yield Layer(Place(str(settings.get("name", class_name))), class_name, settings)
+    built = config.get("build_config")
+    shape = built.get("input_shape") if isinstance(built, dict) else None
+    yield Layer(
+        Place(str(settings.get("name", class_name))),
+        class_name,
+        settings,
+        tuple(shape) if isinstance(shape, list) else (),
+    )
     within = settings.get("layers")
     for layer in [*(within if isinstance(within, list) else []), settings.get("layer")]:
         if isinstance(layer, dict) and "class_name" in layer:

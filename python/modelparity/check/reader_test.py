@@ -86,6 +86,27 @@ def test_layers_within_layers_of_keras(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("shape", "verdict"),
+    [
+        ([None, None, 4], "may differ"),
+        ([None, 7, 4], "works"),
+        ([None], "works"),
+        (None, "works"),
+        ("?", "works"),
+    ],
+)
+def test_an_export_that_changes_a_keras_model(tmp_path, shape, verdict):
+    layer = {
+        "class_name": "TimeDistributed",
+        "module": "keras.layers",
+        "config": {"name": "outer"},
+        "build_config": {"input_shape": shape},
+    }
+    path = _keras(tmp_path / "model.keras", [layer])
+    assert _verdicts(path, "tensorflow-python")["keras"] == verdict
+
+
 def _onnx(path, op, dtype=TensorProto.FLOAT, domain="", inputs=("x",), **attributes):
     values = [helper.make_tensor_value_info(name, dtype, [2]) for name in ("x", "y")]
     made = helper.make_node(op, inputs, ["y"], name="the_node", domain=domain, **attributes)

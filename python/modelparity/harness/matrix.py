@@ -98,6 +98,7 @@ def verify(
     plans = _plans(bundle, cases, unverified, options)
     report.cells.extend(_run_plans(plans, cases, bundle, options, progress))
     report.notes.extend(_unsteady(cases, options))
+    report.notes.extend(_two_truths(report))
     finish(report)
     return report
 
@@ -293,6 +294,23 @@ def _unsteady(cases: Iterable[case_pb2.Case], options: Options) -> Iterator[str]
         yield (
             f"a match says little of output '{output}' of '{signature}' in {', '.join(names)}: the reference"
             " is so unsteady there that the tolerance is as large as its largest number; --atol sets another"
+        )
+
+
+def _two_truths(report: report_pb2.Report) -> Iterator[str]:
+    """Yields where the reference answers otherwise from Keras' own file: an export has changed the model."""
+    wrong = (report_pb2.Cell.mismatch, report_pb2.Cell.contract_mismatch)
+    # An ordered set.
+    signatures = {
+        cell.signature: None
+        for cell in report.cells
+        if cell.runtime == report.reference and cell.format == "keras" and cell.verdict in wrong
+    }
+    for name in signatures:
+        yield (
+            f"signature '{name}': the .keras file and the SavedModel of this model disagree, and the answers that"
+            " all are held against are the SavedModel's; find out which of the two is right before you blame"
+            " a runtime"
         )
 
 

@@ -340,6 +340,25 @@ def test_noise_and_the_answer_in_float64_are_told_of_each_output(tmp_path):
     assert not other.HasField("noise_abs") and not other.HasField("oracle_abs")
 
 
+@pytest.mark.parametrize(
+    ("mode", "name", "told"),
+    [
+        ("wrong_value", "stub", ["s"]),
+        ("wrong_shape", "stub", ["s"]),
+        ("honest", "stub", []),
+        ("exit_in_run", "stub", []),
+        # Another runtime, or another version, may be wrong itself.
+        ("wrong_value", "stub@1.0", []),
+    ],
+)
+def test_it_is_told_when_the_export_of_a_keras_model_changed_it(bundle, mode, name, told):
+    for artifact in bundle.manifest.artifacts:
+        artifact.format = "keras"
+    report = verify(bundle, Options([stub_runtime(mode, name, ("keras",))]))
+    notes = [note for note in report.notes if "the .keras file and the SavedModel" in note]
+    assert [note.split("'")[1] for note in notes] == told
+
+
 @pytest.mark.parametrize(("atol", "is_told"), [(2.9, False), (3.0, True)])
 def test_a_tolerance_that_noise_made_as_large_as_the_answer_is_told(tmp_path, atol, is_told):
     def unsteady(case):

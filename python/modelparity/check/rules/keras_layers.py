@@ -62,6 +62,16 @@ def _of(layer: Layer) -> Iterator[Obstacle]:
             formats=("onnx", "litert"),
             places=places,
         )
+    if name == "TimeDistributed" and layer.input_shape[1:2] == (None,):
+        yield Obstacle(
+            "Keras exports TimeDistributed over an unknown number of steps as a loop over the batch, so that"
+            " the SavedModel answers otherwise than Keras does",
+            stops=False,
+            way="fix the number of steps (keras.Input((10, ...))), or leave the wrapper out where the layer takes"
+            " sequences, as Dense does",
+            formats=("keras", "hdf5"),
+            places=places,
+        )
     if settings.get("dtype") == "float64":
         yield Obstacle(
             "float64 is not TensorFlow.js's",
