@@ -323,6 +323,44 @@ test("Erfc, and FloorDiv of either type", async (assert) => {
   });
 });
 
+test("sums and products along an axis counted from the end", async (assert) => {
+  const backwards = { ...FLOAT, exclusive: { b: true }, reverse: { b: true } };
+  const nodes = [
+    placeholder("x", "float32"),
+    constant("columns", "int32", [], [-2]),
+    constant("rows", "int32", [], [-1]),
+    constant("first", "int32", [], [0]),
+    node("down", "Cumsum", ["x", "columns"], FLOAT),
+    node("along", "Cumprod", ["x", "rows"], FLOAT),
+    node("back", "Cumsum", ["x", "rows"], backwards),
+    node("same", "Cumsum", ["x", "first"], FLOAT),
+  ];
+  const graph: Graph = {
+    nodes,
+    inputs: { x: "float32" },
+    outputs: { along: "float32", back: "float32", down: "float32", same: "float32" },
+  };
+  const x = tensor("float32", [2, 3], [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(await answer(graph, { x }), {
+    along: [
+      [2, 3],
+      [1, 2, 6, 4, 20, 120],
+    ],
+    back: [
+      [2, 3],
+      [5, 3, 0, 11, 6, 0],
+    ],
+    down: [
+      [2, 3],
+      [1, 2, 3, 5, 7, 9],
+    ],
+    same: [
+      [2, 3],
+      [1, 2, 3, 5, 7, 9],
+    ],
+  });
+});
+
 test("a file that is no graph, and one that was cut off", async (assert) => {
   const { artifact, signature } = signatureOf({ x: "float32" }, { y: "float32" });
   for (const bytes of [

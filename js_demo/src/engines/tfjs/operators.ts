@@ -3,7 +3,17 @@
 import { type GraphNode, registerOp } from "@tensorflow/tfjs-converter";
 import type { TensorList } from "@tensorflow/tfjs-converter/dist/executor/tensor_list";
 import { OperationMapper } from "@tensorflow/tfjs-converter/dist/operations/operation_mapper";
-import { div, erf, floor, floorDiv, sub, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import {
+  cumprod,
+  cumsum,
+  div,
+  erf,
+  floor,
+  floorDiv,
+  sub,
+  type Tensor,
+  tidy,
+} from "@tensorflow/tfjs-core";
 
 /** Passes its first input on once its others are alive; graph.ts says what for. */
 export const GATE_OPERATOR = "ModelparityGate";
@@ -51,6 +61,10 @@ export function registerOperators() {
     return tidy(() => (x.dtype === "int32" ? floorDiv(x, y) : floor(div(x, y))));
   });
 
+  // Its own take an axis that is counted from the end for another one.
+  registerOp("Cumsum", (node) => cumulative(node, cumsum));
+  registerOp("Cumprod", (node) => cumulative(node, cumprod));
+
   // The executor frees all that a function computed when the function ends, elements of lists
   // included: TensorFlow.js 4.22 then fails when the list is read. So lists own copies.
   registerOp("TensorListSetItem", (node) => {
@@ -68,6 +82,13 @@ export function registerOperators() {
     list.pushBack(element.clone());
     return list.idTensor;
   });
+}
+
+function cumulative({ inputs, attrs }: GraphNode, compute: typeof cumsum): Tensor {
+  const [x, axis] = inputs as [Tensor, Tensor];
+  const given = axis.dataSync()[0] as number;
+  const fromStart = given < 0 ? given + x.rank : given;
+  return compute(x, fromStart, attrs.exclusive === true, attrs.reverse === true);
 }
 
 function listOf(node: GraphNode, handle: Tensor): TensorList {
