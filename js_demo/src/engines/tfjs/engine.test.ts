@@ -361,6 +361,87 @@ test("sums and products along an axis counted from the end", async (assert) => {
   });
 });
 
+test("bands, one-hot vectors, and rows of batches", async (assert) => {
+  const nodes = [
+    placeholder("x", "float32"),
+    placeholder("i", "int32"),
+    ...[-1, 0, 1, 2].map((value) => constant(`c${value}`, "int32", [], [value])),
+    constant("on", "float32", [], [5]),
+    constant("off", "float32", [], [-1]),
+    node("lower", "MatrixBandPart", ["x", "c-1", "c0"], FLOAT),
+    node("upper", "MatrixBandPart", ["x", "c0", "c1"], FLOAT),
+    node("hot", "OneHot", ["i", "c2", "on", "off"], FLOAT),
+    node("hot_first", "OneHot", ["i", "c2", "on", "off"], { ...FLOAT, axis: { i: 0n } }),
+    node("rows", "GatherV2", ["x", "i", "c1"], {
+      Tparams: typed("float32"),
+      batch_dims: { i: 1n },
+    }),
+    node("plain", "GatherV2", ["x", "i", "c-1"], { Tparams: typed("float32") }),
+  ];
+  const outputs = Object.fromEntries(
+    ["hot", "hot_first", "lower", "plain", "rows", "upper"].map((name) => [name, "float32"]),
+  ) as Record<string, Dtype>;
+  const graph: Graph = { nodes, inputs: { x: "float32", i: "int32" }, outputs };
+  const x = tensor("float32", [3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.deepEqual(await answer(graph, { x, i: tensor("int32", [3, 1], [2, 0, 1]) }), {
+    hot: [
+      [3, 1, 2],
+      [-1, -1, 5, -1, -1, 5],
+    ],
+    hot_first: [
+      [2, 3, 1],
+      [-1, 5, -1, -1, -1, 5],
+    ],
+    lower: [
+      [3, 3],
+      [1, 0, 0, 4, 5, 0, 7, 8, 9],
+    ],
+    plain: [
+      [3, 3, 1],
+      [3, 1, 2, 6, 4, 5, 9, 7, 8],
+    ],
+    rows: [
+      [3, 1],
+      [3, 4, 8],
+    ],
+    upper: [
+      [3, 3],
+      [1, 2, 0, 0, 5, 6, 0, 0, 9],
+    ],
+  });
+  const outside = loadGraph(graph).then((loaded) =>
+    loaded.run("serving_default", { x, i: tensor("int32", [3, 1], [2, 3, 1]) }),
+  );
+  await assert.rejects(outside, RunFailedError);
+});
+
+test("rows of batches along an axis in the middle, and of nothing", async (assert) => {
+  const graph: Graph = {
+    nodes: [
+      placeholder("x", "float32"),
+      placeholder("i", "int64"),
+      constant("axis", "int32", [], [-2]),
+      node("y", "GatherV2", ["x", "i", "axis"], {
+        Tparams: typed("float32"),
+        Tindices: typed("int64"),
+        batch_dims: { i: 1n },
+      }),
+    ],
+    inputs: { x: "float32", i: "int64" },
+    outputs: { y: "float32" },
+  };
+  const numbers = Array.from({ length: 24 }, (_, place) => place);
+  const x = tensor("float32", [2, 2, 3, 2], numbers);
+  assert.deepEqual(await answer(graph, { x, i: tensor("int64", [2, 2], [2n, 0n, 1n, 1n]) }), {
+    y: [
+      [2, 2, 2, 2],
+      [4, 5, 0, 1, 10, 11, 6, 7, 14, 15, 14, 15, 20, 21, 20, 21],
+    ],
+  });
+  const nothing = { x: tensor("float32", [0, 2, 3, 2], []), i: tensor("int64", [0, 2], []) };
+  assert.deepEqual(await answer(graph, nothing), { y: [[0, 2, 2, 2], []] });
+});
+
 test("a file that is no graph, and one that was cut off", async (assert) => {
   const { artifact, signature } = signatureOf({ x: "float32" }, { y: "float32" });
   for (const bytes of [

@@ -14,6 +14,7 @@ import {
   type Tensor,
   tidy,
 } from "@tensorflow/tfjs-core";
+import { bandPart, cumulative, gatherIn, oneHot } from "./corrections.ts";
 
 /** Passes its first input on once its others are alive; graph.ts says what for. */
 export const GATE_OPERATOR = "ModelparityGate";
@@ -61,9 +62,26 @@ export function registerOperators() {
     return tidy(() => (x.dtype === "int32" ? floorDiv(x, y) : floor(div(x, y))));
   });
 
-  // Its own take an axis that is counted from the end for another one.
-  registerOp("Cumsum", (node) => cumulative(node, cumsum));
-  registerOp("Cumprod", (node) => cumulative(node, cumprod));
+  registerOp("Cumsum", ({ inputs, attrs }) => {
+    const [x, axis] = inputs as [Tensor, Tensor];
+    return tidy(() => cumulative(cumsum, x, axis, attrs));
+  });
+  registerOp("Cumprod", ({ inputs, attrs }) => {
+    const [x, axis] = inputs as [Tensor, Tensor];
+    return tidy(() => cumulative(cumprod, x, axis, attrs));
+  });
+  registerOp("MatrixBandPart", ({ inputs }) => {
+    const [x, lower, upper] = inputs as [Tensor, Tensor, Tensor];
+    return tidy(() => bandPart(x, lower, upper));
+  });
+  registerOp("OneHot", ({ inputs, attrs }) => {
+    const [indices, depth, on, off] = inputs as [Tensor, Tensor, Tensor, Tensor];
+    return tidy(() => oneHot(indices, depth, on, off, (attrs.axis as number) ?? -1));
+  });
+  registerOp("GatherV2", ({ inputs, attrs }) => {
+    const [x, indices, axis] = inputs as [Tensor, Tensor, Tensor];
+    return tidy(() => gatherIn(x, indices, axis, (attrs.batch_dims as number) ?? 0));
+  });
 
   // The executor frees all that a function computed when the function ends, elements of lists
   // included: TensorFlow.js 4.22 then fails when the list is read. So lists own copies.
@@ -82,13 +100,6 @@ export function registerOperators() {
     list.pushBack(element.clone());
     return list.idTensor;
   });
-}
-
-function cumulative({ inputs, attrs }: GraphNode, compute: typeof cumsum): Tensor {
-  const [x, axis] = inputs as [Tensor, Tensor];
-  const given = axis.dataSync()[0] as number;
-  const fromStart = given < 0 ? given + x.rank : given;
-  return compute(x, fromStart, attrs.exclusive === true, attrs.reverse === true);
 }
 
 function listOf(node: GraphNode, handle: Tensor): TensorList {
