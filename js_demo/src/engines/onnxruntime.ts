@@ -225,7 +225,9 @@ class OnnxRuntimeModel implements EngineModel {
       results = await this.#session.run(feeds, names);
     } catch (error) {
       const message = `signature '${call.signature.name}': ${oneLine(error)}`;
-      throw isLacking(message) ? new UnsupportedError(message) : new RunFailedError(message);
+      throw isLacking(message)
+        ? new UnsupportedError(message)
+        : new RunFailedError(message, { cause: error });
     }
     return call.outputs.map(({ name, tensor }) =>
       fromOrt(results[tensor] as ort.Tensor, `output '${name}'`),

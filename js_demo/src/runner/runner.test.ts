@@ -1,6 +1,7 @@
 import { ErrorKind, RunnerRequest, RunnerResponse } from "../contract/generated.ts";
 import { type Draft, decode, encode } from "../contract/messages.ts";
 import type { Engine } from "../engine.ts";
+import { EngineBrokenError, RunFailedError } from "../errors.ts";
 import { signatureOf } from "../testing/graphs.ts";
 import { test } from "../testing/test.ts";
 import { type Machine, Runner } from "./runner.ts";
@@ -31,6 +32,10 @@ function echo() {
     version: async () => "1",
     load: async () => ({
       async run(_call, inputs) {
+        if (inputs.x?.data[0] === 14) {
+          const trap = new WebAssembly.RuntimeError("divide by zero");
+          throw new RunFailedError("signature 's': divide by zero", { cause: trap });
+        }
         if (inputs.x?.data[0] === 13) throw new Error("unlucky\nat line 1");
         return [inputs.x as never];
       },
@@ -47,6 +52,13 @@ function echo() {
   };
   return { calls, send };
 }
+
+test("an engine that WebAssembly has left in the middle is not asked again", async (assert) => {
+  const { send } = echo();
+  await send({ load: LOAD });
+  const unlucky = { ...REQUEST, rawInputContents: [Uint8Array.of(14)] };
+  await assert.rejects(send({ run: { request: unlucky } }), EngineBrokenError);
+});
 
 test("load, describe, run, close", async (assert) => {
   const { calls, send } = echo();

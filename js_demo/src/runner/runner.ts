@@ -9,7 +9,9 @@ import {
 import { type Draft, decode, encode } from "../contract/messages.ts";
 import { type Engine, LoadedArtifact } from "../engine.ts";
 import {
+  EngineBrokenError,
   FileMissingError,
+  isTrap,
   ModelParityError,
   oneLine,
   ProtocolError,
@@ -43,16 +45,23 @@ export class Runner {
     this.#machine = machine;
   }
 
-  /** A request's bytes to its response's. Throws ProtocolError when they are no request. */
+  /**
+   * A request's bytes to its response's. Throws ProtocolError when they are no request, and as
+   * `handle`.
+   */
   async answer(frame: Uint8Array): Promise<Uint8Array> {
     return encode(RunnerResponse, await this.handle(requestOf(frame)));
   }
 
-  /** Never throws: what fails becomes the response's error. */
+  /**
+   * What fails becomes the response's error. Throws EngineBrokenError when nobody may ask this
+   * engine again.
+   */
   async handle(request: RunnerRequest): Promise<Draft<RunnerResponse>> {
     try {
       return { id: request.id, ...(await this.#dispatch(request)) };
     } catch (error) {
+      if (isTrap(error)) throw new EngineBrokenError(oneLine(error), { cause: error });
       const known = error instanceof ModelParityError ? error : new RunFailedError(oneLine(error));
       return { id: request.id, error: { kind: known.kind, message: known.message } };
     }

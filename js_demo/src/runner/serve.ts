@@ -4,7 +4,7 @@ import fs from "node:fs";
 
 import { RunnerResponse } from "../contract/generated.ts";
 import { encode } from "../contract/messages.ts";
-import { ModelParityError } from "../errors.ts";
+import { EngineBrokenError, ModelParityError } from "../errors.ts";
 import { frameHeader, readFrames } from "./frames.ts";
 
 /**
@@ -19,6 +19,10 @@ export async function serve(answer: (request: Uint8Array) => Promise<Uint8Array>
     }
     return 0;
   } catch (error) {
+    if (error instanceof EngineBrokenError) {
+      console.error(`the engine is broken: ${error.message}`);
+      return 1;
+    }
     if (!(error instanceof ModelParityError)) throw error;
     // Whose frame it was cannot be known.
     await writeFrame(

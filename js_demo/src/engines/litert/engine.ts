@@ -124,7 +124,9 @@ class LiteRtModel implements EngineModel {
       });
     } catch (error) {
       if (error instanceof ModelParityError) throw error;
-      throw new RunFailedError(`signature '${signature.name}': ${oneLine(error)}`);
+      throw new RunFailedError(`signature '${signature.name}': ${oneLine(error)}`, {
+        cause: error,
+      });
     }
   }
 

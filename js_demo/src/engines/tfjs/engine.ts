@@ -163,7 +163,7 @@ class TfjsModel implements EngineModel {
       if (/not registered for backend|not implemented|Unknown op/i.test(message)) {
         throw new UnsupportedError(message);
       }
-      throw new RunFailedError(message);
+      throw new RunFailedError(message, { cause: error });
     }
   }
 
