@@ -39,7 +39,7 @@ export function carrierOf(dtype: Dtype): NativeDtype | undefined {
 }
 
 /** Whether TensorFlow.js has the dtype itself. */
-export function isNative(dtype: Dtype): boolean {
+export function isNative(dtype: Dtype): dtype is NativeDtype {
   return CARRIERS[dtype] === dtype;
 }
 
@@ -75,7 +75,8 @@ function toInt32(data: NumericData, dtype: Dtype, subject: string): Int32Array {
 
 /** The values of `carrier` as `dtype`; refused when one of them is not the same there. */
 export function fromCarrier(carrier: TensorData, dtype: Dtype, subject: string): TensorData {
-  if (isNative(dtype)) return carrier;
+  // A Cast of booleans keeps their bytes.
+  if (isNative(dtype)) return inArrayOf(dtype, carrier);
   const refuse = (value: unknown): never => {
     throw new UnsupportedError(
       `${subject}: ${value} is no ${dtype}, and TensorFlow.js does not compute in ${dtype}`,
@@ -106,6 +107,11 @@ export function fromCarrier(carrier: TensorData, dtype: Dtype, subject: string):
       return result;
     }
   }
+}
+
+function inArrayOf(dtype: NativeDtype, data: TensorData): TensorData {
+  if (dtype === "string" || data instanceof arrayTypeOf(dtype)) return data;
+  return new (arrayTypeOf(dtype) as Int32ArrayConstructor)(data as Uint8Array);
 }
 
 function halves(bits: Uint16Array): Float16Array {

@@ -361,6 +361,20 @@ test("sums and products along an axis counted from the end", async (assert) => {
   });
 });
 
+test("truths as numbers", async (assert) => {
+  const nodes = [
+    placeholder("x", "bool"),
+    node("f", "Cast", ["x"], { SrcT: typed("bool"), DstT: typed("float32") }),
+    node("i", "Cast", ["x"], { SrcT: typed("bool"), DstT: typed("int32") }),
+  ];
+  const outputs = { f: "float32", i: "int32" } as const;
+  const loaded = await loadGraph({ nodes, inputs: { x: "bool" }, outputs });
+  const { f, i } = await loaded.run("serving_default", { x: tensor("bool", [2], [1, 0]) });
+  assert.deepEqual(f?.data, Float32Array.of(1, 0));
+  assert.deepEqual(i?.data, Int32Array.of(1, 0));
+  await loaded.close();
+});
+
 test("bands, one-hot vectors, and rows of batches", async (assert) => {
   const nodes = [
     placeholder("x", "float32"),
