@@ -76,6 +76,17 @@ def test_nothing_stands_in_the_way_of_what_everybody_has(tmp_path):
         ("MatrixDiagPart", "float32", "onnxruntime-python", _WORKS),
         ("MatrixDiagPart", "float32", "onnx-reference", _NOT),
         ("Identity", "string", "onnx-reference", _WORKS),
+        ("Relu", "float32", "openvino-python", _MAY),
+        ("Relu", "float32", "onnxruntime-python", _WORKS),
+        ("ArgMax", "float32", "onnxruntime-python", _MAY),
+        ("ArgMax", "int32", "onnxruntime-python", _WORKS),
+        ("Mean", "int32", "tfjs-node/cpu", _NOT),
+        ("Mean", "float32", "tfjs-node/cpu", _WORKS),
+        ("FloorMod", "float32", "tfjs-node/cpu", _MAY),
+        ("FloorMod", "int32", "tfjs-node/cpu", _WORKS),
+        ("Cos", "float32", "tfjs-chromium/webgl", _MAY),
+        ("Cos", "float32", "tfjs-node/wasm", _WORKS),
+        ("OneHot", "float32", "onnxruntime-python", _MAY),
         # Nobody measured it, and nobody says that it lacks.
         ("TensorArrayV3", "float32", "litert-python", _MAY),
     ],
@@ -83,6 +94,51 @@ def test_nothing_stands_in_the_way_of_what_everybody_has(tmp_path):
 def test_operators_and_dtypes(tmp_path, op, dtype, runtime, verdict):
     found = _verdicts(_unary(tmp_path, op, dtype))
     assert next(said for (name, _), said in found.items() if name == runtime) is verdict
+
+
+@pytest.mark.parametrize(
+    ("dtype", "step", "verdict"),
+    [("int32", 2, _NOT), ("int32", -1, _NOT), ("int32", 1, _WORKS), ("float32", 2, _WORKS)],
+)
+def test_slices_in_steps_on_wasm(tmp_path, dtype, step, verdict):
+    nodes = [
+        _x(dtype),
+        constant("begin", 0),
+        constant("end", 4),
+        constant("strides", step),
+        node("y", "StridedSlice", "x", "begin", "end", "strides", T=dtype, Index="int32"),
+    ]
+    border = {"inputs": {"x": ("x:0", dtype)}, "outputs": {"y": ("y:0", dtype)}}
+    verdicts = _verdicts(model_of(tmp_path / "model", nodes, **border))
+    assert verdicts["tfjs-node/wasm", "frozen_graph"] is verdict
+    assert verdicts["tfjs-node/cpu", "frozen_graph"] is _WORKS
+
+
+def test_openvino_takes_a_transposed_axis_for_the_last_one(tmp_path):
+    turned = node("t", "Transpose", "x", "order", T="float32", Tperm="int32")
+    nodes = [_x(), constant("order", 1, 0), turned, node("y", "LogSoftmax", "t", T="float32")]
+    verdicts = _verdicts(model_of(tmp_path / "turned", nodes))
+    assert verdicts["openvino-python", "saved_model"] is _NOT
+    assert verdicts["openvino-python", "onnx"] is _MAY
+    straight = _verdicts(_unary(tmp_path, "LogSoftmax"))
+    assert straight["openvino-python", "saved_model"] is _MAY
+
+
+@pytest.mark.parametrize(("axis", "verdict"), [(1, _WORKS), (-2, _NOT)])
+def test_products_along_an_axis_in_onnx(tmp_path, axis, verdict):
+    nodes = [_x(), constant("axis", axis), node("y", "Cumprod", "x", "axis", T="float32")]
+    verdicts = _verdicts(model_of(tmp_path / "model", nodes))
+    assert verdicts["onnxruntime-python", "onnx"] is verdict
+    assert verdicts["tfjs-node/cpu", "frozen_graph"] is _WORKS
+
+
+@pytest.mark.parametrize(
+    ("shape", "verdict"), [((3, 3), _WORKS), ((3, 4), _MAY), ((-1, 4), _WORKS)]
+)
+def test_diagonals_in_onnx(tmp_path, shape, verdict):
+    nodes = [_x(shape_of_output=(-1, *shape)), node("y", "MatrixDiagPart", "x", T="float32")]
+    verdicts = _verdicts(model_of(tmp_path / "model", nodes))
+    assert verdicts["onnxruntime-python", "onnx"] is verdict
 
 
 @pytest.mark.parametrize(("shape", "verdict"), [([], _MAY), ([-1], _WORKS)])
@@ -284,7 +340,7 @@ def test_the_choice_of_openvino_depends_on_what_is_known_before(tmp_path):
         ("UnsortedSegmentSum", "c", _NOT),
         ("UnsortedSegmentSum", "x", _WORKS),
     ):
-        nodes = [_x(), constant("c", 1), node("y", op, "x", source, "c", T="float32")]
+        nodes = [_x("int32"), constant("c", 1), node("y", op, "x", source, "c", T="int32")]
         verdicts = _verdicts(model_of(tmp_path / f"{op} {source}", nodes))
         assert verdicts["openvino-python", "onnx"] is verdict
         assert verdicts["openvino-python", "saved_model"] is _WORKS

@@ -13,6 +13,7 @@ from modelparity.check.rules import (
     files,
     keras_layers,
     loops,
+    not_numbers,
     openvino,
     operators,
     quirks,
@@ -56,6 +57,8 @@ _OF_TENSORFLOW: tuple[Rule, ...] = (
     openvino.constant_outputs,
     openvino.constants,
     openvino.float64_inside,
+    # Last: of several reasons the first is shown.
+    not_numbers.lost,
 )
 _OF_A_FILE: tuple[Rule, ...] = (*_ALL, operators.unheard_of, signatures.integers)
 _BY_KIND: dict[Kind, tuple[Rule, ...]] = {

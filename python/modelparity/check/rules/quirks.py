@@ -12,6 +12,7 @@ _WEBGPU = ("onnxruntime-web-*/webgpu",)
 _WASM = ("tfjs-*/wasm",)
 _LITERT = ("litert*",)
 _OPENVINO = ("openvino-python",)
+_FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +90,125 @@ def _is_in_groups(node: Node) -> bool:
     return -1 not in (channels, kernel[-2]) and channels != kernel[-2]
 
 
+def _is_of_integers(node: Node) -> bool:
+    return node.dtypes.get("T", ("float32",))[0].startswith(("int", "uint"))
+
+
+def _steps(node: Node) -> bool:
+    """Says whether a slice takes every second element, or goes backwards."""
+    strides = node.inputs[3] if len(node.inputs) > 3 else None
+    return strides is None or strides.value is None or any(step != 1 for step in strides.value)
+
+
+def _has_a_negative_axis(node: Node) -> bool:
+    axis = node.inputs[1] if len(node.inputs) > 1 else None
+    return any(value < 0 for value in (axis.value if axis is not None else None) or ())
+
+
+def _is_oblong(node: Node) -> bool:
+    """Says whether the matrices that a node takes are known to have other rows than columns."""
+    source = node.inputs[0] if node.inputs else None
+    rows, columns = ((source.shapes[0] if source and source.shapes else None) or ())[-2:] or (
+        -1,
+        -1,
+    )
+    return -1 not in (rows, columns) and rows != columns
+
+
+def _takes_what_was_transposed(node: Node) -> bool:
+    source = node.inputs[0] if node.inputs else None
+    return source is not None and source.op == "Transpose"
+
+
 _QUIRKS = (
+    _Quirk(
+        "TensorFlow.js gives the mean of integers as float32",
+        ("Mean",),
+        ("frozen_graph",),
+        runtimes=("tfjs-*/*",),
+        stops=True,
+        way="cast to float32 before, or divide the sum by tf.size with //",
+        when=_is_of_integers,
+    ),
+    _Quirk(
+        "the wasm backend gives a slice of integers in steps (x[::2], x[::-1]) as float32",
+        ("StridedSlice",),
+        ("frozen_graph",),
+        runtimes=_WASM,
+        stops=True,
+        way="use the cpu backend, or tf.reverse and tf.gather",
+        when=lambda node: _is_of_integers(node) and _steps(node),
+    ),
+    _Quirk(
+        "TensorFlow.js rounds the remainder of a number next to a multiple otherwise",
+        ("FloorMod",),
+        ("frozen_graph",),
+        _FLOATS,
+        ("tfjs-*/cpu", "tfjs-*/wasm"),
+        way="nothing is wrong but for tiny negative numbers, whose remainder is the divisor in TensorFlow",
+    ),
+    _Quirk(
+        "a graphics card computes it less exactly, and otherwise where it has no value",
+        ("Acosh", "Atanh", "Cos", "Log", "Pow", "Sin"),
+        ("onnx",),
+        _FLOATS,
+        _WEBGPU,
+        way="use the wasm backend, or a wider tolerance",
+    ),
+    _Quirk(
+        "a graphics card computes it less exactly, and otherwise where it has no value",
+        ("Cos", "Log1p", "Sin"),
+        ("frozen_graph",),
+        _FLOATS,
+        ("tfjs-*/webgl",),
+        way="use the wasm backend, or a wider tolerance",
+    ),
+    _Quirk(
+        "ONNX counts a negative index of OneHot from the end, and TensorFlow leaves it out",
+        ("OneHot",),
+        ("onnx",),
+        way="nothing is wrong while indices are not negative",
+    ),
+    _Quirk(
+        "tf2onnx does not convert a Cumprod along an axis that is counted from the end",
+        ("Cumprod",),
+        ("onnx",),
+        stops=True,
+        way="count the axis from the start",
+        when=_has_a_negative_axis,
+    ),
+    _Quirk(
+        "OpenVINO hands integers on in float32, so that those beyond 16777216 are rounded",
+        ("Mean", "ReverseV2"),
+        ("saved_model", "onnx", "litert"),
+        runtimes=_OPENVINO,
+        way="nothing is wrong while the numbers are small; else use another runtime",
+        when=_is_of_integers,
+    ),
+    _Quirk(
+        "a product of integers that overflows is another one",
+        ("Prod",),
+        ("frozen_graph", "onnx"),
+        runtimes=("tfjs-*/cpu", "onnxruntime-*"),
+        way="nothing is wrong while the product is an int32",
+        when=_is_of_integers,
+    ),
+    _Quirk(
+        "tf2onnx takes the diagonal of square matrices only",
+        ("MatrixDiagPart", "MatrixDiagPartV2", "MatrixDiagPartV3"),
+        ("onnx",),
+        way="gather the diagonal: tf.gather_nd, or tf.reduce_sum(x * tf.eye(m, n), -1)",
+        when=_is_oblong,
+    ),
+    _Quirk(
+        "OpenVINO computes LogSoftmax along the last axis, whichever it was",
+        ("LogSoftmax",),
+        ("saved_model", "litert"),
+        runtimes=_OPENVINO,
+        stops=True,
+        way="give it the ONNX file, or write tf.math.log(tf.nn.softmax(x, axis))",
+        when=_takes_what_was_transposed,
+    ),
     _Quirk(
         "TensorFlow.js has no convolution in groups",
         ("Conv2D", "Conv3D"),
