@@ -75,22 +75,6 @@ export class ProtocolError extends ModelParityError {
   readonly kind = ErrorKind.ERROR_KIND_PROTOCOL;
 }
 
-/**
- * WebAssembly was left in the middle of an operator, and with it its stack: whatever its engine
- * answers from now on may be wrong. Only a new process, or page, helps.
- */
-export class EngineBrokenError extends Error {
-  override get name() {
-    return "EngineBrokenError";
-  }
-}
-
-/** Says whether WebAssembly trapped, perhaps within what was thrown. */
-export function isTrap(thrown: unknown): boolean {
-  if (thrown instanceof WebAssembly.RuntimeError) return true;
-  return thrown instanceof Error && thrown.cause !== undefined && isTrap(thrown.cause);
-}
-
 /** The first line of what a library threw, at most 500 characters long. */
 export function oneLine(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown);

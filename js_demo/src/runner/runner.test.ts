@@ -1,9 +1,10 @@
 import { ErrorKind, RunnerRequest, RunnerResponse } from "../contract/generated.ts";
 import { type Draft, decode, encode } from "../contract/messages.ts";
 import type { Engine } from "../engine.ts";
-import { EngineBrokenError, RunFailedError } from "../errors.ts";
+import { RunFailedError } from "../errors.ts";
 import { signatureOf } from "../testing/graphs.ts";
 import { test } from "../testing/test.ts";
+import { EngineBrokenError } from "./engine_broken.ts";
 import { type Machine, Runner } from "./runner.ts";
 
 const { artifact, signature } = signatureOf({ x: "uint8" }, { y: "uint8" });

@@ -9,15 +9,14 @@ import {
 import { type Draft, decode, encode } from "../contract/messages.ts";
 import { type Engine, LoadedArtifact } from "../engine.ts";
 import {
-  EngineBrokenError,
   FileMissingError,
-  isTrap,
   ModelParityError,
   oneLine,
   ProtocolError,
   RunFailedError,
 } from "../errors.ts";
 import { responseOfTensors, type TensorFiles, tensorsOfRequest } from "../inference.ts";
+import { EngineBrokenError, isTrap } from "./engine_broken.ts";
 
 /** What a runner needs of the machine. */
 export interface Machine {

@@ -4,7 +4,8 @@ import fs from "node:fs";
 
 import { RunnerResponse } from "../contract/generated.ts";
 import { encode } from "../contract/messages.ts";
-import { EngineBrokenError, ModelParityError } from "../errors.ts";
+import { ModelParityError } from "../errors.ts";
+import { EngineBrokenError } from "./engine_broken.ts";
 import { frameHeader, readFrames } from "./frames.ts";
 
 /**
