@@ -2,9 +2,10 @@
 // inputs first, so an engine may rely on names, dtypes and shapes.
 
 import type { Artifact, Binding, Signature, TensorBinding } from "./contract/generated.ts";
-import { RunFailedError, SignatureNotFoundError } from "./errors.ts";
+import { oneLine, RunFailedError, SignatureNotFoundError } from "./errors.ts";
 import { checkInputs } from "./signatures.ts";
 import type { Tensor, Tensors } from "./tensors.ts";
+import { isTrap } from "./traps.ts";
 
 export interface Engine {
   /** Such as "tfjs-node/cpu". */
@@ -45,13 +46,15 @@ export interface Call {
 /** One artifact in one engine. */
 export class LoadedArtifact {
   readonly #model: EngineModel;
+  readonly #runtime: string;
   readonly #path: string;
   /** Looked up once: a run of a small model takes no longer than a few lookups. */
   readonly #calls: ReadonlyMap<string, Call>;
   #isClosed = false;
 
-  private constructor(model: EngineModel, path: string, calls: readonly Call[]) {
+  private constructor(model: EngineModel, runtime: string, path: string, calls: readonly Call[]) {
     this.#model = model;
+    this.#runtime = runtime;
     this.#path = path;
     this.#calls = new Map(calls.map((call) => [call.signature.name, call]));
   }
@@ -63,8 +66,12 @@ export class LoadedArtifact {
     signatures: readonly Signature[],
   ): Promise<LoadedArtifact> {
     const calls = callsOf(artifact, signatures);
-    const model = await inTurn(() => engine.load(bytes, artifact, signatures));
-    return new LoadedArtifact(model, artifact.path, calls);
+    const { runtime } = engine;
+    const model = await inTurn(async () => {
+      checkNotTrapped(runtime);
+      return engine.load(bytes, artifact, signatures);
+    });
+    return new LoadedArtifact(model, runtime, artifact.path, calls);
   }
 
   describe(): readonly Signature[] {
@@ -85,7 +92,11 @@ export class LoadedArtifact {
     let outputs: Tensor[];
     try {
       if (this.#isClosed) throw new RunFailedError(`signature '${name}': the model is closed`);
+      checkNotTrapped(this.#runtime);
       outputs = await this.#model.run(call, inputs);
+    } catch (error) {
+      if (isTrap(error)) traps.set(this.#runtime, oneLine(error));
+      throw error;
     } finally {
       passTurn();
     }
@@ -106,6 +117,17 @@ export class LoadedArtifact {
       await this.#model.close();
     });
   }
+}
+
+/** The first trap of each runtime that had one. Engines of one runtime share a module. */
+const traps = new Map<string, string>();
+
+function checkNotTrapped(runtime: string) {
+  const trap = traps.get(runtime);
+  if (trap === undefined) return;
+  throw new RunFailedError(
+    `${runtime}: WebAssembly trapped before (${trap}), and may answer wrongly since; reload the page`,
+  );
 }
 
 function callsOf({ bindings }: Artifact, signatures: readonly Signature[]): Call[] {

@@ -4,7 +4,7 @@ import type { Engine } from "../engine.ts";
 import { RunFailedError } from "../errors.ts";
 import { signatureOf } from "../testing/graphs.ts";
 import { test } from "../testing/test.ts";
-import { EngineBrokenError } from "./engine_broken.ts";
+import { EngineBrokenError } from "../traps.ts";
 import { type Machine, Runner } from "./runner.ts";
 
 const { artifact, signature } = signatureOf({ x: "uint8" }, { y: "uint8" });
@@ -26,10 +26,10 @@ const MACHINE: Machine = {
   tensorFiles: () => ({ read: async () => new Uint8Array(), write: async () => "" }),
 };
 
-function echo() {
+function echo(runtime = "echo") {
   const calls = { closed: 0 };
   const engine: Engine = {
-    runtime: "echo",
+    runtime,
     version: async () => "1",
     load: async () => ({
       async run(_call, inputs) {
@@ -55,7 +55,7 @@ function echo() {
 }
 
 test("an engine that WebAssembly has left in the middle is not asked again", async (assert) => {
-  const { send } = echo();
+  const { send } = echo("trapped");
   await send({ load: LOAD });
   const unlucky = { ...REQUEST, rawInputContents: [Uint8Array.of(14)] };
   await assert.rejects(send({ run: { request: unlucky } }), EngineBrokenError);

@@ -16,7 +16,7 @@ import {
   RunFailedError,
 } from "../errors.ts";
 import { responseOfTensors, type TensorFiles, tensorsOfRequest } from "../inference.ts";
-import { EngineBrokenError, isTrap } from "./engine_broken.ts";
+import { EngineBrokenError, isTrap } from "../traps.ts";
 
 /** What a runner needs of the machine. */
 export interface Machine {

@@ -5,7 +5,7 @@ import fs from "node:fs";
 import { RunnerResponse } from "../contract/generated.ts";
 import { encode } from "../contract/messages.ts";
 import { ModelParityError } from "../errors.ts";
-import { EngineBrokenError } from "./engine_broken.ts";
+import { EngineBrokenError } from "../traps.ts";
 import { frameHeader, readFrames } from "./frames.ts";
 
 /**
