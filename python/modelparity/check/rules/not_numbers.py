@@ -7,50 +7,44 @@ from collections.abc import Iterator
 
 from modelparity.check.facts import Model, Node
 from modelparity.check.obstacles import Obstacle
-from modelparity.check.rules import frozen
 from modelparity.check.rules.grouping import nodes_by
 
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
-_OPENVINO = """ClipByValue Exp Greater GreaterEqual LogSoftmax Max Maximum Minimum Relu Relu6 ResizeBilinear
-    Select SelectV2"""
-_LOSERS = {
-    ("frozen_graph", "tfjs-*/cpu"): "ArgMax ArgMin Sign TopKV2",
-    (
-        "frozen_graph",
-        "tfjs-*/wasm",
-    ): """ArgMax ArgMin AvgPool ClipByValue MaxPool Relu6 ResizeBilinear Sign
-        TopKV2""",
+_OPENVINO = (
+    "ArgMax ArgMin ClipByValue Exp Greater GreaterEqual LogSoftmax Max Maximum Minimum Relu Relu6"
+    " ResizeBilinear Select SelectV2"
+)
+_LITERT = (
+    "AddN ArgMax ArgMin AvgPool Exp Expm1 IsInf Log Log1p Max MaxPool Maximum Minimum ResizeBilinear Selu"
+    " TensorScatterUpdate TopKV2 Xdivy Xlogy"
+)
+_ONNX = "ArgMax ArgMin MatrixBandPart MaxPool ResizeBilinear Select SelectV2 TopKV2"
+_TFJS = "ArgMax ArgMin Sign TopKV2"
+_LOSERS = (
+    ("frozen_graph", "tfjs-*/cpu", _TFJS),
+    ("frozen_graph", "tfjs-*/wasm", f"{_TFJS} AvgPool ClipByValue MaxPool Relu6 ResizeBilinear"),
+    ("litert", "litert*", _LITERT),
+    ("onnx", "onnxruntime-*", f"{_ONNX} Max Min"),
+    ("onnx", "onnx-reference", f"{_ONNX} AvgPool LRN LogSoftmax"),
+    ("saved_model", "openvino-python", f"{_OPENVINO} Expm1"),
+    ("onnx", "openvino-python", f"{_OPENVINO} MatrixBandPart TopKV2"),
     (
         "litert",
-        "litert*",
-    ): """AddN ArgMax ArgMin AvgPool Exp Expm1 IsInf Log Log1p Max MaxPool Maximum Minimum
-        ResizeBilinear Selu TensorScatterUpdate TopKV2 Xdivy Xlogy""",
-    (
-        "onnx",
-        "onnxruntime-*",
-    ): """ArgMax ArgMin MatrixBandPart Max MaxPool Min ResizeBilinear Select SelectV2
-        TopKV2""",
-    (
-        "onnx",
-        "onnx-reference",
-    ): """ArgMax ArgMin AvgPool LRN LogSoftmax MatrixBandPart MaxPool ResizeBilinear
-        Select SelectV2 TopKV2""",
-    ("saved_model", "openvino-python"): f"{_OPENVINO} ArgMax ArgMin Expm1",
-    ("onnx", "openvino-python"): f"{_OPENVINO} ArgMax ArgMin MatrixBandPart TopKV2",
-    ("litert", "openvino-python"): f"""{_OPENVINO} ArgMax ArgMin Expm1 IsInf ResizeNearestNeighbor
-        TensorScatterUpdate Xdivy Xlogy""",
-}
-"""Operators by format and runtime."""
+        "openvino-python",
+        f"{_OPENVINO} Expm1 IsInf ResizeNearestNeighbor TensorScatterUpdate Xdivy Xlogy",
+    ),
+)
+"""Format, runtime, and operators that do."""
 
 
 def lost(model: Model) -> Iterator[Obstacle]:
-    for (format_name, runtime), names in _LOSERS.items():
+    for format_name, runtime, names in _LOSERS:
         ops = frozenset(names.split())
 
         def loser(node: Node, ops: frozenset[str] = ops) -> str | None:
-            op, dtypes = frozen.as_frozen(node)
-            is_float = set(dtypes.get("T", _FLOATS)) & set(_FLOATS)
-            return op if op in ops and is_float and not node.constant else None
+            if node.op not in ops or node.constant:
+                return None
+            return node.op if set(node.dtypes.get("T", _FLOATS)) & set(_FLOATS) else None
 
         for op, signature, places in nodes_by(model, loser):
             yield Obstacle(
