@@ -10,7 +10,6 @@ import {
   greaterEqual,
   lessEqual,
   logicalAnd,
-  mul,
   range,
   reshape,
   sub,
@@ -90,9 +89,9 @@ export function gatherIn(x: Tensor, indices: Tensor, axis: Tensor, batchDims: nu
     batch * size,
     outerSize * innerSize,
   ]);
-  const firstRows = reshape(mul(range(0, batch, 1, "int32"), size), [batch, 1]);
-  const rows = add(reshape(numbers, [batch, -1]), cast(firstRows, "int32"));
-  const found = gather(table, reshape(cast(rows, "int32"), [-1]));
+  const firstRows = reshape(range(0, batch * size, size, "int32"), [batch, 1]);
+  const rows = add(reshape(numbers, [batch, -1]), firstRows);
+  const found = gather(table, reshape(rows, [-1]));
   const parts = reshape(found, [batch, -1, outerSize, innerSize]);
   return reshape(transpose(parts, [0, 2, 1, 3]), shape);
 }
