@@ -423,6 +423,15 @@ test("bands, one-hot vectors, and rows of batches", async (assert) => {
       [1, 2, 0, 0, 5, 6, 0, 0, 9],
     ],
   });
+  const nothing = { x: tensor("float32", [0, 3], []), i: tensor("int32", [0, 1], []) };
+  assert.deepEqual(await answer(graph, nothing), {
+    hot: [[0, 1, 2], []],
+    hot_first: [[2, 0, 1], []],
+    lower: [[0, 3], []],
+    plain: [[0, 0, 1], []],
+    rows: [[0, 1], []],
+    upper: [[0, 3], []],
+  });
   const outside = loadGraph(graph).then((loaded) =>
     loaded.run("serving_default", { x, i: tensor("int32", [3, 1], [2, 3, 1]) }),
   );
