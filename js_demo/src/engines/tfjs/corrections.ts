@@ -21,6 +21,8 @@ import {
   zerosLike,
 } from "@tensorflow/tfjs-core";
 
+import { sizeOf } from "../../tensors.ts";
+
 /** Its own take an axis that is counted from the end for another one. */
 export function cumulative(
   compute: typeof cumsum,
@@ -108,8 +110,4 @@ function scalarOf(x: Tensor): number {
 
 function fromStart(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, length) => size * length, 1);
 }
