@@ -11,11 +11,10 @@ from modelparity.cli.app import DIFFERENT, NOTHING_VERIFIED, OK, examples, subco
 from modelparity.cli.arguments import CasePatterns, MemoryLimit, Sandbox, Timeout
 from modelparity.cli.chosen_runtimes import choose
 from modelparity.cli.console import spinner
-from modelparity.cli.limits import limits_of
 from modelparity.cli.plain import say, tell
 from modelparity.contract import report_pb2
 from modelparity.errors import ModelParityError, RuntimeUnavailableError, UnsupportedError
-from modelparity.harness.options import Limits
+from modelparity.harness.options import Limits, limits_of
 from modelparity.harness.options import Options as VerifyOptions
 
 app = subcommand()

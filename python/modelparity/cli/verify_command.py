@@ -46,7 +46,6 @@ from modelparity.cli.export_command import (
     make_bundle,
     source_options,
 )
-from modelparity.cli.limits import limits_of
 from modelparity.cli.locate_command import located
 from modelparity.contract import report_pb2
 from modelparity.harness import known_verdicts
@@ -56,6 +55,7 @@ from modelparity.harness.options import (
     Options,
     Progress,
     half_of_memory,
+    limits_of,
     readers,
 )
 

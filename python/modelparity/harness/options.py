@@ -39,6 +39,16 @@ def half_of_memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
 
 
+def limits_of(timeout: float, memory_limit: int | None = None, sandbox: bool = False) -> Limits:
+    """Returns the limits of `--timeout` seconds, `--memory-limit` MiB and `--sandbox`.
+
+    Raises:
+        RuntimeUnavailableError: There is no sandbox here.
+    """
+    memory = memory_limit << 20 if memory_limit else half_of_memory()
+    return Limits(timeout, memory, Sandbox.make() if sandbox else None)
+
+
 @dataclasses.dataclass(frozen=True)
 class Options:
     """What to verify, and how."""

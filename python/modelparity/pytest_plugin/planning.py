@@ -15,9 +15,8 @@ from modelparity.errors import (
 from modelparity.harness import expectations as known_failures
 from modelparity.harness import matrix
 from modelparity.harness.expectations import Expectations
-from modelparity.harness.options import Limits, Options, half_of_memory
+from modelparity.harness.options import Limits, Options, limits_of
 from modelparity.harness.reports import case_id
-from modelparity.harness.sandbox import Sandbox
 from modelparity.runtimes import Runtime
 
 
@@ -81,7 +80,7 @@ def plan(
     if modules and not sandbox:
         table.find_modules_here()
     opened = Bundle.open(folder / bundle, verify_checksums=False)
-    limits = Limits(timeout, half_of_memory(), Sandbox.make() if sandbox else None)
+    limits = limits_of(timeout, sandbox=sandbox)
     mark = Mark(
         opened,
         Options(
