@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from modelparity.contract import manifest_pb2
 
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+
 
 class Kind(enum.StrEnum):
     """What a file or folder is."""

@@ -133,7 +133,8 @@ def test_products_along_an_axis_in_onnx(tmp_path, axis, verdict):
 
 
 @pytest.mark.parametrize(
-    ("shape", "verdict"), [((3, 3), _WORKS), ((3, 4), _MAY), ((-1, 4), _WORKS)]
+    ("shape", "verdict"),
+    [((3, 3), _WORKS), ((3, 4), _MAY), ((-1, 4), _WORKS), ((), _WORKS)],
 )
 def test_diagonals_in_onnx(tmp_path, shape, verdict):
     nodes = [_x(shape_of_output=(-1, *shape)), node("y", "MatrixDiagPart", "x", T="float32")]

@@ -5,11 +5,10 @@ Seen in one call of each operator: `modelparity verify MODEL --case '*/nan' --ca
 
 from collections.abc import Iterator
 
-from modelparity.check.facts import Model, Node
+from modelparity.check.facts import FLOATS, Model, Node
 from modelparity.check.obstacles import Obstacle
 from modelparity.check.rules.grouping import nodes_by
 
-_FLOATS = ("float16", "bfloat16", "float32", "float64")
 _OPENVINO = (
     "ArgMax ArgMin ClipByValue Exp Greater GreaterEqual LogSoftmax Max Maximum Minimum Relu Relu6"
     " ResizeBilinear Select SelectV2"
@@ -35,18 +34,20 @@ _LOSERS = (
     ),
 )
 """Format, runtime, and operators that do."""
+_BY_OPERATOR: dict[str, list[tuple[str, str]]] = {}
+for _format, _runtime, _operators in _LOSERS:
+    for _operator in _operators.split():
+        _BY_OPERATOR.setdefault(_operator, []).append((_format, _runtime))
 
 
 def lost(model: Model) -> Iterator[Obstacle]:
-    for format_name, runtime, names in _LOSERS:
-        ops = frozenset(names.split())
+    def loser(node: Node) -> str | None:
+        if node.op not in _BY_OPERATOR or node.constant:
+            return None
+        return node.op if set(node.dtypes.get("T", FLOATS)) & set(FLOATS) else None
 
-        def loser(node: Node, ops: frozenset[str] = ops) -> str | None:
-            if node.op not in ops or node.constant:
-                return None
-            return node.op if set(node.dtypes.get("T", _FLOATS)) & set(_FLOATS) else None
-
-        for op, signature, places in nodes_by(model, loser):
+    for op, signature, places in nodes_by(model, loser):
+        for format_name, runtime in _BY_OPERATOR[op]:
             yield Obstacle(
                 f"{op} does not pass NaN and infinities on as TensorFlow does",
                 stops=False,

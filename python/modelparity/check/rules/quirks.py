@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 
-from modelparity.check.facts import Model, Node
+from modelparity.check.facts import FLOATS, Model, Node
 from modelparity.check.obstacles import ALL, Obstacle
 from modelparity.check.rules import frozen
 from modelparity.check.rules.grouping import nodes_by
@@ -12,7 +12,6 @@ _WEBGPU = ("onnxruntime-web-*/webgpu",)
 _WASM = ("tfjs-*/wasm",)
 _LITERT = ("litert*",)
 _OPENVINO = ("openvino-python",)
-_FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,16 +30,33 @@ class _Quirk:
     """Is asked of nodes of these operators and dtypes."""
 
 
+def _source(node: Node, place: int = 0) -> Node | None:
+    """Returns what gives an input; None: there is no such input, or its value is from outside."""
+    return node.inputs[place] if place < len(node.inputs) else None
+
+
+def _shape(node: Node, place: int = 0) -> tuple[int, ...] | None:
+    """Returns the shape of an input, -1 for a size that is not known; None: nor is it recorded."""
+    source = _source(node, place)
+    return source.shapes[0] if source is not None and source.shapes else None
+
+
+def _value(node: Node, place: int) -> Sequence:
+    """Returns the values of a small constant that is an input; empty: it is none."""
+    source = _source(node, place)
+    return (source.value if source is not None else None) or ()
+
+
 def is_gelu(node: Node) -> bool:
     """Says whether an Erfc is that of exact GELU, 0.5 * x * erfc(-x / sqrt(2)), which LiteRT has as one operator."""
-    scaled = node.inputs[0] if node.op == "Erfc" and node.inputs else None
+    scaled = _source(node) if node.op == "Erfc" else None
     sources = scaled.inputs if scaled is not None and scaled.op == "Mul" else ()
     return any(source is not None and source.op == "Neg" for source in sources)
 
 
 def is_offset(node: Node) -> bool:
     """Says whether something constant was added to what a node takes: an epsilon, as in normalizations."""
-    source = node.inputs[0] if node.inputs else None
+    source = _source(node)
     if source is None or source.op not in ("Add", "AddV2"):
         return False
     return any(part is not None and part.constant for part in source.inputs)
@@ -58,34 +74,30 @@ def _has_no_free_axis(node: Node) -> bool:
 
 def _adds_a_last_axis(node: Node) -> bool:
     """Says whether a slice is x[..., None], or x[:, :, None]."""
-    begin = node.inputs[1] if len(node.inputs) > 1 else None
-    count = len((begin.value if begin is not None else None) or ())
+    count = len(_value(node, 1))
     return bool(count and int(node.attributes.get("new_axis_mask", 0)) >> (count - 1) & 1)
 
 
 def _unknown_sizes(node: Node) -> int | None:
     """Counts the sizes of what a node takes that are not known; None: nor is it recorded."""
-    source = node.inputs[0] if node.inputs else None
-    shape = source.shapes[0] if source is not None and source.shapes else None
+    shape = _shape(node)
     return None if shape is None else shape.count(-1)
 
 
 def _has_constant(node: Node, place: int) -> bool:
-    source = node.inputs[place] if place < len(node.inputs) else None
+    source = _source(node, place)
     return source is not None and source.constant
 
 
 def _turns_many_axes(node: Node) -> bool:
-    order = node.inputs[1] if len(node.inputs) > 1 else None
-    return order is not None and len(order.value or ()) > 6
+    return len(_value(node, 1)) > 6
 
 
 def _is_in_groups(node: Node) -> bool:
     """Says whether a convolution's kernel is for fewer channels than its input has."""
-    shapes = [source.shapes[0] if source and source.shapes else None for source in node.inputs[:2]]
-    if len(shapes) < 2 or None in shapes:
+    image, kernel = _shape(node, 0), _shape(node, 1)
+    if image is None or kernel is None:
         return False
-    image, kernel = shapes
     channels = image[1 if node.attributes.get("data_format", b"").startswith(b"NC") else -1]
     return -1 not in (channels, kernel[-2]) and channels != kernel[-2]
 
@@ -95,28 +107,23 @@ def _is_of_integers(node: Node) -> bool:
 
 
 def _steps(node: Node) -> bool:
-    """Says whether a slice takes every second element, or goes backwards."""
-    strides = node.inputs[3] if len(node.inputs) > 3 else None
-    return strides is None or strides.value is None or any(step != 1 for step in strides.value)
+    """Says whether a slice takes every second element, goes backwards, or may do so."""
+    strides = _value(node, 3)
+    return not strides or any(step != 1 for step in strides)
 
 
 def _has_a_negative_axis(node: Node) -> bool:
-    axis = node.inputs[1] if len(node.inputs) > 1 else None
-    return any(value < 0 for value in (axis.value if axis is not None else None) or ())
+    return any(value < 0 for value in _value(node, 1))
 
 
 def _is_oblong(node: Node) -> bool:
     """Says whether the matrices that a node takes are known to have other rows than columns."""
-    source = node.inputs[0] if node.inputs else None
-    rows, columns = ((source.shapes[0] if source and source.shapes else None) or ())[-2:] or (
-        -1,
-        -1,
-    )
-    return -1 not in (rows, columns) and rows != columns
+    matrix = (_shape(node) or ())[-2:]
+    return -1 not in matrix and len(set(matrix)) > 1
 
 
 def _takes_what_was_transposed(node: Node) -> bool:
-    source = node.inputs[0] if node.inputs else None
+    source = _source(node)
     return source is not None and source.op == "Transpose"
 
 
@@ -143,7 +150,7 @@ _QUIRKS = (
         "TensorFlow.js rounds the remainder of a number next to a multiple otherwise",
         ("FloorMod",),
         ("frozen_graph",),
-        _FLOATS,
+        FLOATS,
         ("tfjs-*/cpu", "tfjs-*/wasm"),
         way="nothing is wrong but for tiny negative numbers, whose remainder is the divisor in TensorFlow",
     ),
@@ -151,7 +158,7 @@ _QUIRKS = (
         "a graphics card computes it less exactly, and otherwise where it has no value",
         ("Acosh", "Atanh", "Cos", "Log", "Pow", "Sin"),
         ("onnx",),
-        _FLOATS,
+        FLOATS,
         _WEBGPU,
         way="use the wasm backend, or a wider tolerance",
     ),
@@ -159,7 +166,7 @@ _QUIRKS = (
         "a graphics card computes it less exactly, and otherwise where it has no value",
         ("Cos", "Log1p", "Sin"),
         ("frozen_graph",),
-        _FLOATS,
+        FLOATS,
         ("tfjs-*/webgl",),
         way="use the wasm backend, or a wider tolerance",
     ),
