@@ -463,6 +463,9 @@ test("rows of batches along an axis in the middle, and of nothing", async (asser
   });
   const nothing = { x: tensor("float32", [0, 2, 3, 2], []), i: tensor("int64", [0, 2], []) };
   assert.deepEqual(await answer(graph, nothing), { y: [[0, 2, 2, 2], []] });
+  // A row of the next batch.
+  const outside = { x, i: tensor("int64", [2, 2], [3n, 0n, 1n, 1n]) };
+  await assert.rejects(answer(graph, outside), RunFailedError);
 });
 
 test("a file that is no graph, and one that was cut off", async (assert) => {
